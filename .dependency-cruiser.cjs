@@ -1,0 +1,93 @@
+const IO =
+  '^(node:)?(net|dgram|tls|http|https|http2|fs|fs/promises|child_process|worker_threads|cluster|dns|timers|timers/promises|os)$'
+const PURE = '^packages/(base|format|proto|stream)/|^packages/platform/(contracts|config)/'
+const up = (name, from, to, extra = {}) => ({
+  name,
+  severity: 'error',
+  from: { path: from, ...extra },
+  to: { path: to },
+})
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    up('base-is-bottom', '^packages/base/', '^(apps|packages/(format|proto|stream|platform|web))/'),
+    up(
+      'format-sees-base',
+      '^packages/format/([^/]+)/',
+      '^(apps|packages/(proto|stream|platform|web|format/(?!$1/)))/?',
+    ),
+    up('proto-sees-base', '^packages/proto/', '^(apps|packages/(format|stream|platform|web))/'),
+    {
+      name: 'proto-dag',
+      severity: 'error',
+      from: { path: '^packages/proto/(?!(?:webrtc|rtsp|sip)/)([^/]+)/' },
+      to: { path: '^packages/proto/', pathNot: '^packages/proto/$1/' },
+    },
+    {
+      name: 'proto-dag-upper',
+      severity: 'error',
+      from: { path: '^packages/proto/(webrtc|rtsp|sip)/' },
+      to: { path: '^packages/proto/', pathNot: '^packages/proto/($1|rtp|sdp)/' },
+    },
+    up('stream-sees-base', '^packages/stream/', '^(apps|packages/(format|proto|platform|web))/'),
+    up('platform-not-media', '^packages/platform/', '^(apps|packages/(format|proto|stream|web))/'),
+    {
+      name: 'contracts-leaf',
+      severity: 'error',
+      from: { path: '^packages/platform/(contracts|config)/' },
+      to: { path: '^packages/platform/', pathNot: '^packages/platform/$1/' },
+    },
+    {
+      name: 'pure-no-io',
+      severity: 'error',
+      from: { path: PURE, pathNot: '\\.(test|bench)\\.ts$' },
+      to: { dependencyTypes: ['core'], path: IO },
+    },
+    {
+      name: 'public-entry-only',
+      severity: 'error',
+      from: { path: '^(?:apps|packages/[^/]+)/([^/]+)/' },
+      to: { path: '^packages/[^/]+/([^/]+)/src/.+/', pathNot: '^packages/[^/]+/$1/' },
+    },
+    {
+      name: 'apps-are-islands',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    up('service-not-media', '^apps/(control|worker)/', '^packages/(format|proto|stream|web)/'),
+    up('media-node-not-service-store', '^apps/media-node/', '^packages/(platform/(db|jobs)|web)/'),
+    up('web-is-browser', '^packages/web/', '^apps/|^packages/(base|format|proto|stream|platform/(?!contracts/))'),
+    {
+      name: 'web-no-node',
+      severity: 'error',
+      from: { path: '^packages/web/|^apps/console/src/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    up('console-is-browser', '^apps/console/', '^packages/(base|format|proto|stream|platform/(?!contracts/))'),
+    up('routes-not-db', '^apps/control/src/routes/', '^packages/platform/db/|^node_modules/(drizzle-orm|bullmq)'),
+    {
+      name: 'gateways-are-islands',
+      severity: 'error',
+      from: { path: '^apps/media-node/src/(gateways|outputs)/([^/]+)/' },
+      to: { path: '^apps/media-node/src/(gateways|outputs)/', pathNot: '^apps/media-node/src/$1/$2/' },
+    },
+    {
+      name: 'no-test-code',
+      severity: 'error',
+      from: { pathNot: '\\.(test|bench)\\.ts$|^test/|^packages/base/testkit/' },
+      to: { path: '\\.(test|bench)\\.ts$|^test/|^packages/base/testkit/' },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'default'],
+      extensions: ['.ts', '.js'],
+    },
+  },
+}

@@ -1,0 +1,12 @@
+const MPEG_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte << 24
+  for (let bit = 0; bit < 8; bit++) crc = crc & 0x80000000 ? (crc << 1) ^ 0x04c11db7 : crc << 1
+  return crc
+})
+
+/** CRC-32/MPEG-2, as PSI sections carry it. @see ISO/IEC 13818-1 Annex A */
+export function crc32Mpeg(bytes: Uint8Array): number {
+  let crc = 0xffffffff
+  for (const byte of bytes) crc = (crc << 8) ^ (MPEG_TABLE[((crc >>> 24) ^ byte) & 0xff] ?? 0)
+  return crc >>> 0
+}

@@ -1,0 +1,6 @@
+export * from './accumulator.ts'
+export * from './bits.ts'
+export * from './bytes.ts'
+export * from './crc32.ts'
+export * from './reader.ts'
+export * from './writer.ts'

@@ -1,0 +1,7 @@
+export * from './backoff.ts'
+export * from './errors.ts'
+export * from './ids.ts'
+export * from './logger.ts'
+export * from './machine.ts'
+export * from './scope.ts'
+export * from './time.ts'

@@ -1,0 +1,3 @@
+export * from './frame.ts'
+export * from './packager.ts'
+export * from './track.ts'
