@@ -1,0 +1,209 @@
+import { z } from 'zod'
+
+import { endReasonSchema, idSchema, NAME_LIMITS, protocolSchema, timestampSchema, trackSchema } from './common.ts'
+
+/** Identifies one run of a node process: any unique string, a UUID for example. */
+const bootIdSchema = z.string().min(8).max(64)
+
+/** Public addresses of a node's listeners; what isn't given is not offered to anybody. */
+export const nodeAddressesSchema = z.object({
+  /** `rtmp://host:1935` */
+  rtmp: z.url({ protocol: /^rtmp$/ }).optional(),
+  /** `rtmps://host:1936` */
+  rtmps: z.url({ protocol: /^rtmps$/ }).optional(),
+  /** `http://host:8080`: HTTP-FLV, WS-FLV and HLS */
+  http: z.url({ protocol: /^https?$/ }).optional(),
+  /** `http://host:1985`: the node's own API */
+  api: z.url({ protocol: /^https?$/ }).optional(),
+})
+export type NodeAddresses = z.infer<typeof nodeAddressesSchema>
+
+/** `POST /node/v1/register`: who I am; the same `name` is the same node. Ends what an earlier boot left open (`node_lost`). */
+export const nodeRegisterSchema = z.object({
+  name: z.string().min(1).max(128),
+  boot_id: bootIdSchema,
+  version: z.string().max(64),
+  region: z.string().max(64).optional(),
+  addresses: nodeAddressesSchema,
+})
+export type NodeRegister = z.infer<typeof nodeRegisterSchema>
+
+export const nodeRegisteredSchema = z.object({ node_id: idSchema('node') })
+export type NodeRegistered = z.infer<typeof nodeRegisteredSchema>
+
+/** What a node carries right now. */
+export const nodeLoadSchema = z.object({
+  streams: z.int().min(0),
+  players: z.int().min(0),
+  in_bps: z.number().min(0),
+  out_bps: z.number().min(0),
+  /** Share of all cores, 0 to 1. */
+  cpu: z.number().min(0).max(1),
+})
+export type NodeLoad = z.infer<typeof nodeLoadSchema>
+
+/** `POST /node/v1/heartbeat`, every few seconds. 404 `NODE_NOT_FOUND` asks the node to register again. */
+export const nodeHeartbeatSchema = z.object({ node_id: idSchema('node'), boot_id: bootIdSchema, load: nodeLoadSchema })
+export type NodeHeartbeat = z.infer<typeof nodeHeartbeatSchema>
+
+export const nodeHeartbeatAnswerSchema = z.object({ ok: z.literal(true) })
+
+/** Who is at the other end. */
+export const clientSchema = z.object({
+  ip: z.string().max(64),
+  user_agent: z.string().max(512).optional(),
+  page_url: z.string().max(2048).optional(),
+})
+export type ClientInfo = z.infer<typeof clientSchema>
+
+/**
+ * `POST /node/v1/admit`: may this client publish or play? `vhost` is the host name the client used or the one it named
+ * explicitly; an unknown one means the default vhost. `params` are the decoded query parameters, `vhost` among them or not.
+ */
+export const admitRequestSchema = z.object({
+  node_id: idSchema('node'),
+  action: z.enum(['publish', 'play']),
+  protocol: protocolSchema,
+  vhost: z.string().max(NAME_LIMITS.vhost),
+  app: z.string().max(NAME_LIMITS.app),
+  stream: z.string().max(NAME_LIMITS.stream),
+  params: z.record(z.string().max(256), z.string().max(2048)).default({}),
+  client: clientSchema,
+})
+export type AdmitRequest = z.infer<typeof admitRequestSchema>
+
+/** Why admission said no. */
+export const admitDenialSchema = z.enum([
+  /** The name has characters that no stream may have. */
+  'STREAM_NAME_INVALID',
+  'VHOST_DISABLED',
+  /** A keyed vhost, and no key was given. */
+  'KEY_REQUIRED',
+  /** No such key, or one of another stream. */
+  'KEY_INVALID',
+  'KEY_REVOKED',
+  'KEY_DISABLED',
+  'KEY_EXPIRED',
+  'STREAM_DISABLED',
+])
+export type AdmitDenial = z.infer<typeof admitDenialSchema>
+
+/**
+ * The answer. When allowed, `vhost`, `app` and `stream` are the names to use from here on (the key that stood in the
+ * stream's place is gone from them). The grant may be cached for `ttl_s` under the same request; a refusal too.
+ */
+export const admitAnswerSchema = z.discriminatedUnion('allow', [
+  z.object({
+    allow: z.literal(true),
+    vhost: z.string(),
+    app: z.string(),
+    stream: z.string(),
+    /** Null when played before it was ever published or provisioned. */
+    stream_id: idSchema('stream').nullable(),
+    key_id: idSchema('key').nullable(),
+    ttl_s: z.int().min(0),
+  }),
+  z.object({
+    allow: z.literal(false),
+    code: admitDenialSchema,
+    /** For people: goes into the RTMP status or the HTTP answer. */
+    reason: z.string(),
+    ttl_s: z.int().min(0),
+  }),
+])
+export type AdmitAnswer = z.infer<typeof admitAnswerSchema>
+
+const reportBase = {
+  /** 1, 2, 3 … within a boot, without gaps. */
+  seq: z.int().min(1),
+  at: timestampSchema,
+  session_id: idSchema('session'),
+}
+
+const broadcastNames = {
+  vhost: z.string().min(1).max(NAME_LIMITS.vhost),
+  app: z.string().min(1).max(NAME_LIMITS.app),
+  stream: z.string().min(1).max(NAME_LIMITS.stream),
+  stream_id: idSchema('stream').nullable(),
+  key_id: idSchema('key').nullable(),
+  protocol: protocolSchema,
+  client: clientSchema,
+}
+
+const counters = {
+  duration_s: z.number().min(0),
+  bytes_in: z.int().min(0),
+  bytes_out: z.int().min(0),
+}
+
+/**
+ * One thing that happened to a broadcast. `connected`, then at most once `live`, any number of `progress`, and `ended`;
+ * or `rejected` alone.
+ */
+export const nodeReportSchema = z.discriminatedUnion('type', [
+  z.object({
+    ...reportBase,
+    type: z.literal('session.connected'),
+    ...broadcastNames,
+    /** What the publisher says it is: `Lavf60`, `OBS 31`, … */
+    encoder: z.string().max(256).optional(),
+  }),
+  z.object({
+    ...reportBase,
+    type: z.literal('session.live'),
+    tracks: z.array(trackSchema).max(32),
+    /** From connect to the first playable frame. */
+    startup_ms: z.int().min(0).optional(),
+  }),
+  z.object({
+    ...reportBase,
+    type: z.literal('session.progress'),
+    ...counters,
+    players: z.int().min(0),
+    /** When they changed since the last report. */
+    tracks: z.array(trackSchema).max(32).optional(),
+  }),
+  z.object({
+    ...reportBase,
+    type: z.literal('session.ended'),
+    reason: endReasonSchema,
+    /** Code of the error behind it, if there was one. */
+    error_code: z.string().max(64).optional(),
+    ...counters,
+  }),
+  z.object({
+    ...reportBase,
+    type: z.literal('session.rejected'),
+    ...broadcastNames,
+    code: z.string().max(64),
+    reason: z.string().max(512),
+  }),
+])
+export type NodeReport = z.infer<typeof nodeReportSchema>
+
+/** Most reports in one batch. */
+export const MAX_REPORTS = 500
+
+/**
+ * `POST /node/v1/reports`: a batch in order of `seq`. Applied exactly once and in order: what is older than the last
+ * applied is skipped; after a gap nothing is applied. The node sends again from `accepted_through + 1`.
+ */
+export const nodeReportsSchema = z.object({
+  node_id: idSchema('node'),
+  boot_id: bootIdSchema,
+  reports: z.array(nodeReportSchema).max(MAX_REPORTS),
+})
+export type NodeReports = z.infer<typeof nodeReportsSchema>
+
+/** The same batch with the single reports unchecked: one bad report is refused alone and never blocks those behind it. */
+export const nodeReportBatchSchema = nodeReportsSchema.extend({
+  reports: z.array(z.looseObject({ seq: z.int().min(1) })).max(MAX_REPORTS),
+})
+
+export const nodeReportsAnswerSchema = z.object({
+  /** Highest `seq` that is done with, 0 when none. */
+  accepted_through: z.int().min(0),
+  /** Reports that could not be applied; they are done with, and logged. */
+  rejected: z.array(z.object({ seq: z.int(), code: z.string(), message: z.string() })),
+})
+export type NodeReportsAnswer = z.infer<typeof nodeReportsAnswerSchema>
