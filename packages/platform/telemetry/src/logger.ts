@@ -1,0 +1,73 @@
+import type { LogFields, Logger } from '@millrace/core'
+import pino from 'pino'
+
+import { redactFields, redactText } from './redact.ts'
+import { textLine } from './text-line.ts'
+
+/** From most to least talkative; `silent` writes nothing. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+export interface LoggerOptions {
+  /** Which program writes: `control`, `worker`, `node` … */
+  name: string
+  /** Least level that is written, default `info`. */
+  level?: LogLevel
+  /** `json` writes one object per line, `text` one readable line. Default: text on a terminal or with MILLRACE_LOG=text. */
+  format?: 'json' | 'text'
+  /** Where lines go, each with its line feed. Default: standard output, asynchronously, flushed at exit. */
+  write?: (line: string) => void
+}
+
+const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error', 'silent'] satisfies LogLevel[]
+
+/** The level named in an environment variable; `info` for anything that isn't one. */
+export function logLevel(text: string | undefined): LogLevel {
+  return text !== undefined && LEVELS.includes(text) ? (text as LogLevel) : 'info'
+}
+
+/**
+ * A logger on pino. Every field and message passes redaction first: the values of secret fields and keys or
+ * tokens inside any string (URLs above all) are never written.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  const { name, level = 'info', format = defaultFormat(), write = writeToStdout() } = options
+  const destination = { write: format === 'json' ? write : (line: string) => write(textLine(line)) }
+  return wrap(
+    pino(
+      {
+        level,
+        base: { name },
+        timestamp: pino.stdTimeFunctions.isoTime,
+        formatters: { level: (label) => ({ level: label }) },
+        // redactFields has already turned errors into plain objects
+        serializers: { err: (value: unknown) => value },
+      },
+      destination,
+    ),
+  )
+}
+
+function defaultFormat(): 'json' | 'text' {
+  const wanted = process.env['MILLRACE_LOG']
+  if (wanted === 'text' || wanted === 'json') return wanted
+  return process.stdout.isTTY ? 'text' : 'json'
+}
+
+/** Asynchronous, so that a reader of our output that stalls never stalls the event loop. */
+function writeToStdout(): (line: string) => void {
+  const stdout = pino.destination({ dest: 1, sync: false })
+  return (line) => void stdout.write(line)
+}
+
+function wrap(sink: pino.Logger): Logger {
+  const at = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: LogFields, message: string) => {
+    if (sink.isLevelEnabled(level)) sink[level](redactFields(fields), redactText(message))
+  }
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: (fields) => wrap(sink.child(redactFields(fields))),
+  }
+}
