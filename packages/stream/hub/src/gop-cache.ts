@@ -1,0 +1,60 @@
+import { rescale } from '@millrace/core'
+import type { Frame, StreamInfo } from '@millrace/media'
+
+import type { HubOptions } from './options.ts'
+
+type GopOptions = Pick<HubOptions, 'maxGopBytes' | 'maxGopMs' | 'audioBurstMs'>
+
+/** The frames since the last join point: where a new reader may start. Bounded in bytes and media time. */
+export class GopCache {
+  readonly #options: GopOptions
+  #frames: Frame[] = []
+  #bytes = 0
+  #startMs = 0
+  /** Join points made because a bound was reached, not because of a key frame. */
+  overflows = 0
+
+  constructor(options: GopOptions) {
+    this.#options = options
+  }
+
+  get frames(): readonly Frame[] {
+    return this.#frames
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Adds a frame; true if it is a join point, from which the cache then starts anew. */
+  add(frame: Frame, info: StreamInfo): boolean {
+    const dtsMs = rescale(frame.dtsTicks, frame.track.timescale, 1000)
+    const joins = this.#joins(frame, dtsMs, info)
+    if (joins) {
+      this.#frames = []
+      this.#bytes = 0
+      this.#startMs = dtsMs
+    }
+    // frames before the first key frame help nobody
+    if (joins || this.#frames.length > 0) {
+      this.#frames.push(frame)
+      this.#bytes += frame.payload.length
+    }
+    return joins
+  }
+
+  clear(): void {
+    this.#frames = []
+    this.#bytes = 0
+  }
+
+  #joins(frame: Frame, dtsMs: number, info: StreamInfo): boolean {
+    const spanMs = dtsMs - this.#startMs
+    const hasVideo = info.tracks.some((track) => track.kind === 'video')
+    if (!hasVideo) return this.#frames.length === 0 || spanMs >= this.#options.audioBurstMs
+    if (frame.track.kind === 'video' && frame.key) return true
+    const full = this.#bytes + frame.payload.length > this.#options.maxGopBytes || spanMs > this.#options.maxGopMs
+    if (full && this.#frames.length > 0) this.overflows++
+    return full
+  }
+}

@@ -1,0 +1,65 @@
+import { LiveStream, type LiveStreamEvents, type StreamKey } from './live-stream.ts'
+import { DEFAULT_HUB_OPTIONS, type HubOptions, type Scheduler } from './options.ts'
+import type { Publication } from './publication.ts'
+
+/** What the hub tells its owner. */
+export interface HubEvents {
+  /** A stream was made. */
+  opened?(stream: LiveStream): void
+  /** The first playable frame of a publication. */
+  live?(stream: LiveStream, publication: Publication): void
+  /** A stream was freed. */
+  closed?(stream: LiveStream): void
+}
+
+/** All streams of one media node. A stream is made by its first publisher or reader and freed when idle. */
+export class Hub implements LiveStreamEvents {
+  readonly options: HubOptions
+  readonly #scheduler: Scheduler
+  readonly #events: HubEvents
+  readonly #streams = new Map<string, LiveStream>()
+
+  constructor(scheduler: Scheduler, options: Partial<HubOptions> = {}, events: HubEvents = {}) {
+    this.options = { ...DEFAULT_HUB_OPTIONS, ...options }
+    this.#scheduler = scheduler
+    this.#events = events
+  }
+
+  get streams(): readonly LiveStream[] {
+    return [...this.#streams.values()]
+  }
+
+  find(key: StreamKey): LiveStream | undefined {
+    return this.#streams.get(streamId(key))
+  }
+
+  /** The stream of that name, made if it isn't there. */
+  open(key: StreamKey): LiveStream {
+    const id = streamId(key)
+    let stream = this.#streams.get(id)
+    if (!stream) {
+      stream = new LiveStream(key, this.options, this.#scheduler, this)
+      this.#streams.set(id, stream)
+      this.#events.opened?.(stream)
+    }
+    return stream
+  }
+
+  close(): void {
+    for (const stream of this.#streams.values()) {
+      stream.close()
+      this.#events.closed?.(stream)
+    }
+    this.#streams.clear()
+  }
+
+  live(stream: LiveStream, publication: Publication): void {
+    this.#events.live?.(stream, publication)
+  }
+
+  idle(stream: LiveStream): void {
+    if (this.#streams.delete(stream.id)) this.#events.closed?.(stream)
+  }
+}
+
+const streamId = ({ vhost, app, name }: StreamKey): string => `${vhost}/${app}/${name}`

@@ -1,0 +1,228 @@
+import { rescale } from '@millrace/core'
+import type { Frame, Metadata, StreamInfo, Track } from '@millrace/media'
+
+import { GopCache } from './gop-cache.ts'
+import type { HubOptions, Scheduler } from './options.ts'
+import { Publication, type EndReason, type PublicationOwner } from './publication.ts'
+import type { Reader, Sink } from './reader.ts'
+import { Timeline } from './timeline.ts'
+import { View, type Packaging } from './view.ts'
+
+/** What names a stream: SRS's `vhost/app/stream`. */
+export interface StreamKey {
+  readonly vhost: string
+  readonly app: string
+  readonly name: string
+}
+
+/** Why a publication ended, as `stream.ended` reports it. */
+export type EndReason =
+  | 'publisher_closed'
+  | 'timeout'
+  | 'kicked'
+  | 'replaced'
+  | 'max_duration'
+  | 'node_lost'
+  | 'rejected_media'
+
+/** Follows a stream frame by frame: segmenters, recorders, bridges. Methods must not throw. */
+export interface StreamListener {
+  /** First call for each publication, and again whenever tracks or metadata change. */
+  info(info: StreamInfo): void
+  frame(frame: Frame): void
+  /** The publisher left; another may come. */
+  interrupted(reason: EndReason): void
+  /** The stream is gone: last call. */
+  closed(): void
+}
+
+/** Asked by the registry. */
+export interface LiveStreamEvents {
+  /** The first playable frame of a publication. */
+  live(stream: LiveStream, publication: Publication): void
+  /** Nobody publishes, reads or listens any more. */
+  idle(stream: LiveStream): void
+}
+
+const EMPTY: StreamInfo = { tracks: [], metadata: null }
+
+/** One stream of the hub: at most one publisher, any number of readers in any packaging, and listeners. */
+export class LiveStream implements PublicationOwner {
+  readonly key: StreamKey
+  /** `vhost/app/name`. */
+  readonly id: string
+  readonly #options: HubOptions
+  readonly #scheduler: Scheduler
+  readonly #events: LiveStreamEvents
+  readonly #timeline = new Timeline()
+  readonly #gop: GopCache
+  readonly #views = new Map<string, View>()
+  readonly #listeners = new Set<StreamListener>()
+  #info = EMPTY
+  #publication: Publication | undefined
+  /** Media time of the first frame while it waits for more tracks; undefined once the stream is live. */
+  #settlingFromMs: number | undefined
+  #live = false
+  #cancelLinger: (() => void) | undefined
+
+  constructor(key: StreamKey, options: HubOptions, scheduler: Scheduler, events: LiveStreamEvents) {
+    this.key = key
+    this.id = `${key.vhost}/${key.app}/${key.name}`
+    this.#options = options
+    this.#scheduler = scheduler
+    this.#events = events
+    this.#gop = new GopCache(options)
+  }
+
+  get info(): StreamInfo {
+    return this.#info
+  }
+
+  get publication(): Publication | undefined {
+    return this.#publication
+  }
+
+  /** Whether a publisher's frames are being delivered. */
+  get live(): boolean {
+    return this.#live
+  }
+
+  get timelineRepairs(): Timeline['repairs'] {
+    return this.#timeline.repairs
+  }
+
+  get gopBytes(): number {
+    return this.#gop.bytes
+  }
+
+  /** Latest media time, in milliseconds since the stream began. */
+  get headMs(): number {
+    return this.#timeline.headMs
+  }
+
+  get readers(): Reader[] {
+    return [...this.#views.values()].flatMap((view) => view.readers)
+  }
+
+  /** Makes a publisher of this stream; one that is there already is ended as `replaced`. */
+  publish(onEnd: (reason: EndReason) => void): Publication {
+    this.#publication?.end('replaced')
+    this.#cancelLinger?.()
+    this.#cancelLinger = undefined
+    this.#timeline.restart()
+    this.#info = EMPTY
+    this.#publication = new Publication(this, onEnd)
+    return this.#publication
+  }
+
+  read(packaging: Packaging, sink: Sink): Reader {
+    let view = this.#views.get(packaging.key)
+    if (!view) {
+      view = new View(packaging, this.#info, this.#options, this.#scheduler)
+      this.#views.set(packaging.key, view)
+      if (this.#live) view.prime(this.#info, this.#gop.frames)
+    }
+    return view.attach(sink)
+  }
+
+  /** Adds a listener; in mid-stream it starts with the frames since the join point. */
+  listen(listener: StreamListener): () => void {
+    this.#listeners.add(listener)
+    if (this.#live) {
+      listener.info(this.#info)
+      for (const frame of this.#gop.frames) listener.frame(frame)
+    }
+    return () => {
+      this.#listeners.delete(listener)
+      this.#sweep()
+    }
+  }
+
+  /** Frees what no reader uses; called when a reader or listener has left. */
+  #sweep(): void {
+    for (const [key, view] of this.#views) {
+      if (view.readers.length > 0) continue
+      view.close('HUB_VIEW_UNUSED')
+      this.#views.delete(key)
+    }
+    if (!this.#publication && !this.#cancelLinger && this.#views.size === 0 && this.#listeners.size === 0)
+      this.#events.idle(this)
+  }
+
+  /** Closes a reader and frees what it alone used. */
+  leave(reader: Reader, reason: string): void {
+    reader.close(reason)
+    this.#sweep()
+  }
+
+  close(): void {
+    this.#publication?.end('kicked')
+    this.#cancelLinger?.()
+    for (const view of this.#views.values()) view.close('HUB_STREAM_CLOSED')
+    this.#views.clear()
+    for (const listener of this.#listeners) listener.closed()
+    this.#listeners.clear()
+  }
+
+  // --- what the publication does ---
+
+  setTrack(track: Track): void {
+    const tracks = this.#info.tracks.filter(({ id }) => id !== track.id)
+    this.#setInfo({ ...this.#info, tracks: [...tracks, track].toSorted((a, b) => a.id - b.id) })
+  }
+
+  setMetadata(metadata: Metadata): void {
+    this.#setInfo({ ...this.#info, metadata })
+  }
+
+  write(raw: Frame): void {
+    const frame = this.#timeline.place(raw, this.#scheduler.nowMs())
+    const joins = this.#gop.add(frame, this.#info)
+    if (!this.#live) return this.#settle(frame)
+    for (const view of this.#views.values()) view.write(frame, joins)
+    for (const listener of this.#listeners) listener.frame(frame)
+  }
+
+  ended(reason: EndReason): void {
+    this.#publication = undefined
+    const wasLive = this.#live
+    this.#live = false
+    this.#settlingFromMs = undefined
+    this.#gop.clear()
+    for (const view of this.#views.values()) view.interrupt()
+    if (wasLive) for (const listener of this.#listeners) listener.interrupted(reason)
+    this.#cancelLinger = this.#scheduler.after(this.#options.reconnectWindowMs, () => this.#expire())
+  }
+
+  #expire(): void {
+    this.#cancelLinger = undefined
+    for (const view of this.#views.values()) view.endReaders('HUB_STREAM_ENDED')
+    this.#sweep()
+  }
+
+  #setInfo(info: StreamInfo): void {
+    this.#info = info
+    if (!this.#live) return
+    for (const view of this.#views.values()) view.update(info, this.#timeline.headMs)
+    for (const listener of this.#listeners) listener.info(info)
+  }
+
+  /**
+   * Holds frames back until it is known what the stream is made of: publishers announce tracks that never come,
+   * and a player can't be told of a track later than in its first bytes.
+   */
+  #settle(frame: Frame): void {
+    const dtsMs = rescale(frame.dtsTicks, frame.track.timescale, 1000)
+    this.#settlingFromMs ??= dtsMs
+    const kinds = new Set(this.#info.tracks.map(({ kind }) => kind))
+    if (kinds.size < 2 && dtsMs - this.#settlingFromMs < this.#options.settleMs) return
+    if (this.#gop.frames.length === 0) return
+    this.#live = true
+    for (const listener of this.#listeners) {
+      listener.info(this.#info)
+      for (const held of this.#gop.frames) listener.frame(held)
+    }
+    for (const view of this.#views.values()) view.prime(this.#info, this.#gop.frames)
+    if (this.#publication) this.#events.live(this, this.#publication)
+  }
+}

@@ -1,0 +1,44 @@
+/** Bounds and delays of every stream of a hub. */
+export interface HubOptions {
+  /** Longest time frames wait to be merged into one write, in milliseconds; 0 writes at once. Default 350, as SRS's mw_latency. */
+  flushMs: number
+  /** Whether a new reader starts with the frames since the last key frame. Default true. */
+  gopCache: boolean
+  /** Bytes of frames kept since the last join point. Default 32 MiB. */
+  maxGopBytes: number
+  /** Media time kept since the last join point, in milliseconds: a stream without key frames is joined there. Default 30 000. */
+  maxGopMs: number
+  /** Media time of an audio-only stream that a new reader starts with, in milliseconds. Default 1 000. */
+  audioBurstMs: number
+  /** Bytes a reader may lag behind before it jumps to the newest join point. Default 8 MiB. */
+  maxLagBytes: number
+  /** Time a reader may lag behind before it jumps, in milliseconds. Default 10 000. */
+  maxLagMs: number
+  /** Time after which a reader that takes nothing at all is closed, in milliseconds. Default 30 000. */
+  stallTimeoutMs: number
+  /** Media time to wait for a second track before the stream starts with one, in milliseconds. Default 500. */
+  settleMs: number
+  /** Time that readers are kept after the publisher left, in milliseconds. Default 10 000. */
+  reconnectWindowMs: number
+}
+
+export const DEFAULT_HUB_OPTIONS: HubOptions = {
+  flushMs: 350,
+  gopCache: true,
+  maxGopBytes: 32 * 1024 * 1024,
+  maxGopMs: 30_000,
+  audioBurstMs: 1000,
+  maxLagBytes: 8 * 1024 * 1024,
+  maxLagMs: 10_000,
+  stallTimeoutMs: 30_000,
+  settleMs: 500,
+  reconnectWindowMs: 10_000,
+}
+
+/** Time and timers, from whoever runs the hub. */
+export interface Scheduler {
+  /** Monotonic time in milliseconds. */
+  nowMs(): number
+  /** Runs `task` once after `delayMs`; the result cancels it. */
+  after(delayMs: number, task: () => void): () => void
+}

@@ -1,0 +1,229 @@
+import { rescale } from '@millrace/core'
+import type { Frame, Packager, StreamInfo } from '@millrace/media'
+
+import type { HubOptions, Scheduler } from './options.ts'
+import { Reader, type ReaderOwner, type Sink } from './reader.ts'
+
+/** Most bytes a reader that is behind gets at once; the rest stays in the ring, where it is shared. */
+const MAX_CATCH_UP_BYTES = 1024 * 1024
+
+/** A packaging that readers can ask for. Readers of one stream with the same `key` share every byte. */
+export interface Packaging {
+  readonly key: string
+  create(): Packager
+}
+
+/** Bytes of one flush, shared by all readers. */
+interface Batch {
+  readonly bytes: Uint8Array
+  /** When it was flushed, monotonic. */
+  readonly atMs: number
+}
+
+/** Where a reader may start: byte `offset` of batch `index`. */
+interface JoinPoint {
+  readonly index: number
+  readonly offset: number
+  readonly dtsMs: number
+}
+
+/**
+ * One packaging of one stream. Encodes each frame once, merges what came within the flush interval into one
+ * buffer, and hands that same buffer to every reader that keeps up. A reader that is behind is served from the
+ * ring, which reaches back to the newest join point; one that falls too far behind jumps there.
+ */
+export class View implements ReaderOwner {
+  readonly packaging: Packaging
+  readonly readers: Reader[] = []
+  readonly #options: HubOptions
+  readonly #scheduler: Scheduler
+  readonly #packager: Packager
+  #info: StreamInfo
+  /** Flushed batches; the first has index `#firstIndex`. */
+  #batches: Batch[] = []
+  #firstIndex = 0
+  #pending: Uint8Array[] = []
+  #pendingBytes = 0
+  #cancelFlush: (() => void) | undefined
+  #join: JoinPoint | undefined
+  /** Readers in mid-stream have headers of another publisher. */
+  #stale = false
+
+  constructor(packaging: Packaging, info: StreamInfo, options: HubOptions, scheduler: Scheduler) {
+    this.packaging = packaging
+    this.#options = options
+    this.#scheduler = scheduler
+    this.#packager = packaging.create()
+    this.#info = info
+  }
+
+  /** Adds a reader; it gets its first bytes now if the stream can be joined, else at the next join point. */
+  attach(sink: Sink): Reader {
+    const reader = new Reader(this, sink, this.#options.gopCache ? 0 : this.#nextIndex, this.#scheduler.nowMs())
+    this.readers.push(reader)
+    this.serve(reader)
+    return reader
+  }
+
+  detach(reader: Reader): void {
+    const at = this.readers.indexOf(reader)
+    const last = at < 0 ? undefined : this.readers.pop()
+    if (last && last !== reader) this.readers[at] = last
+  }
+
+  /** The stream starts or this view was made in mid-stream: takes what it is made of and the frames since the join point. */
+  prime(info: StreamInfo, frames: readonly Frame[]): void {
+    this.#info = info
+    for (const [i, frame] of frames.entries()) this.write(frame, i === 0)
+    this.flush()
+  }
+
+  /** Tracks or metadata changed: players in mid-stream get the new headers before the next frame. */
+  update(info: StreamInfo, dtsMs: number): void {
+    this.#info = info
+    if (this.#join) this.#add(this.#packager.update(info, dtsMs))
+  }
+
+  write(frame: Frame, joins: boolean): void {
+    if (joins) {
+      const dtsMs = rescale(frame.dtsTicks, frame.track.timescale, 1000)
+      if (this.#stale) this.#add(this.#packager.update(this.#info, dtsMs))
+      this.#stale = false
+      this.#join = { index: this.#nextIndex, offset: this.#pendingBytes, dtsMs }
+    }
+    if (this.#join) this.#add(this.#packager.encode(frame))
+  }
+
+  /** The publisher left: nobody can join until the next join point. */
+  interrupt(): void {
+    this.flush()
+    this.#join = undefined
+    this.#stale = true
+  }
+
+  /** Ends the readers that don't wait for another publisher. */
+  endReaders(reason: string): void {
+    for (const reader of this.readers.slice()) if (!reader.sink.waits) reader.close(reason)
+  }
+
+  close(reason: string): void {
+    this.#cancelFlush?.()
+    for (const reader of this.readers.slice()) reader.close(reason)
+  }
+
+  flush(): void {
+    this.#cancelFlush?.()
+    this.#cancelFlush = undefined
+    if (this.#pendingBytes === 0) return
+    const nowMs = this.#scheduler.nowMs()
+    this.#batches.push({ bytes: merge(this.#pending, this.#pendingBytes), atMs: nowMs })
+    this.#pending = []
+    this.#pendingBytes = 0
+    this.#deliver(nowMs)
+    this.#evict()
+  }
+
+  /** Gives a reader what is due, unless it still has bytes to send. */
+  serve(reader: Reader): void {
+    if (reader.paused || reader.sink.pendingBytes > 0) return
+    if (reader.cursor === undefined || reader.cursor < this.#firstIndex) this.#start(reader)
+    else this.#send(reader, reader.cursor, 0)
+  }
+
+  get #nextIndex(): number {
+    return this.#firstIndex + this.#batches.length
+  }
+
+  #add(parts: readonly Uint8Array[]): void {
+    for (const part of parts) {
+      this.#pending.push(part)
+      this.#pendingBytes += part.length
+    }
+    if (this.#pendingBytes > 0) this.#cancelFlush ??= this.#scheduler.after(this.#options.flushMs, () => this.flush())
+  }
+
+  #deliver(nowMs: number): void {
+    const index = this.#nextIndex - 1
+    const { bytes } = this.#batches[index - this.#firstIndex] as Batch
+    // backwards, because a reader that is closed takes itself out
+    for (let i = this.readers.length - 1; i >= 0; i--) {
+      const reader = this.readers[i]
+      if (!reader || reader.paused) continue
+      if (reader.sink.pendingBytes > 0) this.#wait(reader, nowMs)
+      else if (reader.cursor === index) this.#give(reader, bytes, index + 1, nowMs)
+      else this.serve(reader)
+    }
+  }
+
+  /** A reader whose peer hasn't taken what it was given. */
+  #wait(reader: Reader, nowMs: number): void {
+    if (nowMs - reader.sentAtMs > this.#options.stallTimeoutMs) return reader.close('HUB_READER_STALLED')
+    const { cursor } = reader
+    // batches from the join point on are kept in any case, so only a reader before it costs memory
+    if (cursor === undefined || !this.#join || cursor >= this.#join.index || !this.#lags(cursor, nowMs)) return
+    reader.notBefore = cursor + 1
+    reader.cursor = undefined
+    reader.jumps++
+  }
+
+  /** Whether the batches from `cursor` on are more than a reader may be behind. */
+  #lags(cursor: number, nowMs: number): boolean {
+    const oldest = this.#batches[cursor - this.#firstIndex]
+    if (!oldest || nowMs - oldest.atMs > this.#options.maxLagMs) return true
+    let bytes = 0
+    for (let at = cursor - this.#firstIndex; at < this.#batches.length; at++)
+      bytes += this.#batches[at]?.bytes.length ?? 0
+    return bytes > this.#options.maxLagBytes
+  }
+
+  /** Starts a reader at the join point: headers first, then all since. */
+  #start(reader: Reader): void {
+    const join = this.#join
+    if (!join || join.index >= this.#nextIndex || join.index < reader.notBefore) return
+    const head = reader.started
+      ? this.#packager.update(this.#info, join.dtsMs)
+      : this.#packager.init(this.#info, join.dtsMs)
+    for (const bytes of head) this.#give(reader, bytes, join.index, this.#scheduler.nowMs())
+    this.#send(reader, join.index, join.offset)
+  }
+
+  #send(reader: Reader, from: number, offset: number): void {
+    const nowMs = this.#scheduler.nowMs()
+    let sent = 0
+    for (let index = from; index < this.#nextIndex && sent < MAX_CATCH_UP_BYTES; index++) {
+      const bytes = this.#batches[index - this.#firstIndex]?.bytes
+      if (!bytes) break
+      this.#give(reader, index === from && offset > 0 ? bytes.subarray(offset) : bytes, index + 1, nowMs)
+      sent += bytes.length
+    }
+  }
+
+  #give(reader: Reader, bytes: Uint8Array, next: number, nowMs: number): void {
+    reader.cursor = next
+    reader.started = true
+    reader.sentAtMs = nowMs
+    reader.bytes += bytes.length
+    reader.sink.write(bytes)
+  }
+
+  /** Forgets batches that neither the next reader to join nor one that is behind will ask for. */
+  #evict(): void {
+    let keepFrom = Math.min(this.#join?.index ?? this.#nextIndex, this.#nextIndex)
+    for (const { cursor, paused } of this.readers)
+      if (cursor !== undefined && !paused && cursor < keepFrom) keepFrom = cursor
+    if (keepFrom <= this.#firstIndex) return
+    this.#batches = this.#batches.slice(keepFrom - this.#firstIndex)
+    this.#firstIndex = keepFrom
+  }
+}
+
+function merge(parts: readonly Uint8Array[], bytes: number): Uint8Array {
+  if (parts.length === 1 && parts[0]) return parts[0]
+  const merged = new Uint8Array(bytes)
+  let at = 0
+  for (const part of parts) {
+    merged.set(part, at)
+    at += part.length
+  }
+  return merged
+}
