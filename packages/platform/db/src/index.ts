@@ -1,0 +1,6 @@
+export * from './connect.ts'
+export * from './errors.ts'
+export * from './ids.ts'
+export * from './migrate.ts'
+export * from './outbox.ts'
+export * from './schema.ts'

@@ -1,0 +1,64 @@
+import type { EventData, EventType, Subject } from '@millrace/contracts'
+import { sql } from 'drizzle-orm'
+
+import type { Tx } from './connect.ts'
+import { newId } from './ids.ts'
+import { eventCounters, events, outbox } from './schema.ts'
+
+/** Channel of `LISTEN` that says: there are new outbox rows. A hint only; look at the table too, now and then. */
+export const OUTBOX_CHANNEL = 'millrace_outbox'
+
+/** An event to be. */
+export interface NewEvent<T extends EventType = EventType> {
+  projectId: string
+  type: T
+  subject: Subject
+  sessionId?: string
+  /** When it happened; default now. */
+  timestamp?: Date
+  data: EventData<T>
+  /** Deliver to this endpoint alone, for `test.ping`. */
+  endpointId?: string
+}
+
+/**
+ * Writes the event and its outbox row in the caller's transaction, and returns the event's row. `seq` is one more than the
+ * subject's last; the subject's counter stays locked until the transaction ends, so that commit order is `seq` order.
+ */
+export async function appendEvent<T extends EventType>(
+  tx: Tx,
+  event: NewEvent<T>,
+): Promise<typeof events.$inferSelect> {
+  const { type: subjectType, id: subjectId } = event.subject
+  const [counter] = await tx
+    .insert(eventCounters)
+    .values({ subjectType, subjectId, lastSeq: 1 })
+    .onConflictDoUpdate({
+      target: [eventCounters.subjectType, eventCounters.subjectId],
+      set: { lastSeq: sql`${eventCounters.lastSeq} + 1` },
+    })
+    .returning()
+  const [row] = await tx
+    .insert(events)
+    .values({
+      id: newId('event'),
+      projectId: event.projectId,
+      type: event.type,
+      subjectType,
+      subjectId,
+      sessionId: event.sessionId ?? null,
+      seq: counter!.lastSeq,
+      data: event.data,
+      timestamp: event.timestamp ?? new Date(),
+    })
+    .returning()
+  await tx.insert(outbox).values({ kind: 'event', eventId: row!.id, endpointId: event.endpointId ?? null })
+  await tx.execute(sql`select pg_notify(${OUTBOX_CHANNEL}, '')`)
+  return row!
+}
+
+/** Asks the worker, in the caller's transaction, to try this delivery again now. */
+export async function appendRetry(tx: Tx, deliveryId: string): Promise<void> {
+  await tx.insert(outbox).values({ kind: 'retry', deliveryId })
+  await tx.execute(sql`select pg_notify(${OUTBOX_CHANNEL}, '')`)
+}

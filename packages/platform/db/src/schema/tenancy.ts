@@ -1,0 +1,66 @@
+import { bigint, index, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+
+import { id, moment, stamps } from './columns.ts'
+
+/** Tenants. One named `default` exists from the first start. */
+export const projects = pgTable('projects', {
+  id: id(),
+  name: text().notNull().unique(),
+  ...stamps,
+})
+
+/** API tokens, by keyed hash. */
+export const apiTokens = pgTable(
+  'api_tokens',
+  {
+    id: id(),
+    projectId: text()
+      .notNull()
+      .references(() => projects.id),
+    name: text().notNull(),
+    hash: text().notNull().unique(),
+    last4: text().notNull(),
+    scopes: text().array().notNull(),
+    expiresAt: moment(),
+    lastUsedAt: moment(),
+    ...stamps,
+  },
+  (t) => [index().on(t.projectId, t.id)],
+)
+
+/** What a POST with an `Idempotency-Key` answered; the answer is sealed, as it may hold a secret. */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    projectId: text()
+      .notNull()
+      .references(() => projects.id),
+    key: text().notNull(),
+    /** Hash of method, path and body. */
+    fingerprint: text().notNull(),
+    answerSealed: text(),
+    expiresAt: moment().notNull(),
+    createdAt: moment().notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.projectId, t.key] }), index().on(t.expiresAt)],
+)
+
+/** Who changed what. Never holds a secret. */
+export const auditLog = pgTable(
+  'audit_log',
+  {
+    id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    projectId: text()
+      .notNull()
+      .references(() => projects.id),
+    /** No reference: the log outlives the token. */
+    tokenId: text(),
+    action: text().notNull(),
+    subjectType: text().notNull(),
+    subjectId: text().notNull(),
+    requestId: text().notNull(),
+    at: moment().notNull().defaultNow(),
+    details: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+  },
+  (t) => [index().on(t.projectId, t.id), index().on(t.subjectType, t.subjectId)],
+)
