@@ -15,16 +15,6 @@ export interface StreamKey {
   readonly name: string
 }
 
-/** Why a publication ended, as `stream.ended` reports it. */
-export type EndReason =
-  | 'publisher_closed'
-  | 'timeout'
-  | 'kicked'
-  | 'replaced'
-  | 'max_duration'
-  | 'node_lost'
-  | 'rejected_media'
-
 /** Follows a stream frame by frame: segmenters, recorders, bridges. Methods must not throw. */
 export interface StreamListener {
   /** First call for each publication, and again whenever tracks or metadata change. */

@@ -1,7 +1,14 @@
 import type { Frame, Metadata, Track } from '@millrace/media'
 
 /** Why a publication ended, as `stream.ended` reports it. */
-export type EndReason = 'publisher_closed' | 'timeout' | 'kicked' | 'replaced' | 'max_duration' | 'node_lost' | 'rejected_media'
+export type EndReason =
+  | 'publisher_closed'
+  | 'timeout'
+  | 'kicked'
+  | 'replaced'
+  | 'max_duration'
+  | 'node_lost'
+  | 'rejected_media'
 
 /** What a publication drives. */
 export interface PublicationOwner {
