@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 const PEERS: readonly { program: string; debian: string }[] = [
   { program: 'ffmpeg', debian: 'ffmpeg' },
   { program: 'chromium', debian: 'chromium' },
+  { program: 'redis-server', debian: 'redis-server' },
 ]
 
 const present = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0

@@ -1,0 +1,2 @@
+export * from './payloads.ts'
+export { openQueues, type Queues, type QueuesOptions } from './queues.ts'
