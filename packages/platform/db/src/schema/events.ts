@@ -85,6 +85,8 @@ export const deliveries = pgTable(
       .default('pending'),
     attempts: integer().notNull().default(0),
     nextAttemptAt: moment(),
+    /** While an attempt runs: until when its worker may take; then another worker may try. */
+    leasedUntil: moment(),
     lastAttemptAt: moment(),
     /** HTTP status of the last attempt; null when there was no answer. */
     lastStatusCode: integer(),
@@ -98,6 +100,12 @@ export const deliveries = pgTable(
     index('deliveries_pending_idx')
       .on(t.endpointId, t.subjectType, t.subjectId, t.seq)
       .where(sql`status = 'pending'`),
+    index('deliveries_due_idx')
+      .on(t.nextAttemptAt)
+      .where(sql`status = 'pending'`),
+    index('deliveries_leased_idx')
+      .on(t.endpointId)
+      .where(sql`leased_until is not null`),
     index().on(t.createdAt),
   ],
 )
