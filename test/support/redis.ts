@@ -10,10 +10,16 @@ export async function startRedis(
 ): Promise<{ url: string; port: number; program: Program }> {
   port ??= await freePort()
   const directory = await tempDir(scope)
-  const program = await Program.start(scope, 'redis-server', [
-    ...['--port', String(port), '--bind', '127.0.0.1', '--dir', directory],
-    ...['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'],
-  ])
+  const settings = {
+    port,
+    bind: '127.0.0.1',
+    dir: directory,
+    save: '',
+    appendonly: 'no',
+    'maxmemory-policy': 'noeviction',
+  }
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
+  const program = await Program.start(scope, 'redis-server', args)
   await program.line(/Ready to accept connections/)
   return { url: `redis://127.0.0.1:${port}`, port, program }
 }
