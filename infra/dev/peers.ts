@@ -1,7 +1,13 @@
 /** The real programs that tests and benchmarks talk to, from the system's packages. */
 import { spawnSync } from 'node:child_process'
 
-const PEERS: readonly { program: string; debian: string }[] = [
+/** A program on PATH and the Debian package that has it. */
+export interface Peer {
+  readonly program: string
+  readonly debian: string
+}
+
+const TEST_PEERS: readonly Peer[] = [
   { program: 'ffmpeg', debian: 'ffmpeg' },
   { program: 'chromium', debian: 'chromium' },
   { program: 'redis-server', debian: 'redis-server' },
@@ -9,14 +15,14 @@ const PEERS: readonly { program: string; debian: string }[] = [
 
 const present = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 
-/** Installs what is missing with apt as root; elsewhere ends with one line that says what to install. */
-export function installPeers(): void {
-  const missing = PEERS.filter(({ program }) => !present(program))
+/** Installs what is missing, by default of what the tests need, with apt as root; elsewhere ends with one line that says what to install. */
+export function installPeers(peers = TEST_PEERS): void {
+  const missing = peers.filter(({ program }) => !present(program))
   if (missing.length === 0) return
   const packages = missing.map(({ debian }) => debian)
   if (process.getuid?.() !== 0 || !present('apt-get')) {
     console.error(
-      `millrace: the tests need ${missing.map(({ program }) => program).join(' and ')} on PATH (Debian: apt-get install ${packages.join(' ')}; macOS: brew install)`,
+      `millrace: this needs ${missing.map(({ program }) => program).join(' and ')} on PATH (Debian: apt-get install ${packages.join(' ')}; macOS: brew install)`,
     )
     process.exit(1)
   }

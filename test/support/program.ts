@@ -111,11 +111,12 @@ export class Program {
     return this.#child.exitCode === null && this.#child.signalCode === null
   }
 
-  /** The first line, printed already or later, that matches; rejects when the program ends or stays silent. */
-  line(pattern: RegExp, timeoutMs = 20_000): Promise<string> {
-    const printed = this.#output.find((line) => pattern.test(line))
+  /** The first line, printed already or later, that fits; rejects when the program ends or stays silent. */
+  line(wanted: RegExp | ((line: string) => boolean), timeoutMs = 20_000): Promise<string> {
+    const accepts = typeof wanted === 'function' ? wanted : (line: string) => wanted.test(line)
+    const printed = this.#output.find(accepts)
     if (printed !== undefined) return Promise.resolve(printed)
-    return this.#wait(this.#lineWaiters, (line) => pattern.test(String(line)), timeoutMs, `a line like ${pattern}`)
+    return this.#wait(this.#lineWaiters, (line) => accepts(String(line)), timeoutMs, `the line ${String(wanted)}`)
   }
 
   /** The next IPC message that `accepts`; rejects when the program ends or stays silent. */
@@ -185,6 +186,9 @@ export class Program {
     return new SupportError('SUPPORT_PROGRAM', `${this.#command} ${why}; it printed:\n${this.output.slice(-4_000)}`)
   }
 }
+
+/** Command line words of a text in which blanks only separate. */
+export const words = (text: string): string[] => text.trim().split(/\s+/)
 
 /** Cuts a byte stream into lines of at most 10,000 characters. */
 function lines(onLine: (line: string) => void): (chunk: Buffer) => void {

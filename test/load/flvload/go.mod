@@ -1,0 +1,3 @@
+module millrace/flvload
+
+go 1.19
