@@ -1,0 +1,73 @@
+import { Scope, errorCode, errorMessage, type Logger } from '@millrace/core'
+
+import { createLogger, logLevel } from './logger.ts'
+import { redactText } from './redact.ts'
+
+/** What a program tells its supervisor over Node's IPC channel. */
+export type ProgramMessage =
+  /** It serves. The rest is what it wants to say about itself: addresses, for example. */
+  | { type: 'ready'; info: Readonly<Record<string, unknown>> }
+  /** It could not start and ends now. `port` is there when a port was taken or forbidden. */
+  | { type: 'failed'; code: string; message: string; port?: number }
+
+export interface ProgramOptions {
+  /** `control`, `worker`, `node` … : the logger's name. */
+  name: string
+  /** Opens everything, in order, and leaves the closing of each part with `scope`. What it returns goes out with `ready`. */
+  open: (scope: Scope, log: Logger) => Promise<Readonly<Record<string, unknown>>>
+  /** How long closing may take, default 4000 ms. */
+  closeTimeoutMs?: number
+}
+
+/**
+ * Runs a program for the life of its process. It closes its scope and exits with 0 at SIGINT, SIGTERM, SIGHUP or when its
+ * supervisor has gone; with 1 when it could not start, or failed in a way nobody handled. A second signal ends it at once.
+ * Logs at `MILLRACE_LOG_LEVEL`.
+ */
+export async function runProgram(options: ProgramOptions): Promise<void> {
+  const { name, open, closeTimeoutMs = 4000 } = options
+  const log = createLogger({ name, level: logLevel(process.env['MILLRACE_LOG_LEVEL']) })
+  const scope = new Scope()
+  let stopping = false
+
+  async function stop(reason: string, exitCode: number): Promise<void> {
+    if (stopping) process.exit(exitCode || 1)
+    stopping = true
+    log.info({ reason }, 'closing')
+    setTimeout(() => {
+      log.error({ timeoutMs: closeTimeoutMs }, 'closing took too long')
+      process.exit(1)
+    }, closeTimeoutMs).unref()
+    await scope.close().catch((err: unknown) => log.error({ err }, 'closing failed'))
+    process.exit(exitCode)
+  }
+  const crash = (err: unknown): void => {
+    log.error({ err }, 'unhandled failure')
+    void stop('unhandled failure', 1)
+  }
+  process.on('uncaughtException', crash)
+  process.on('unhandledRejection', crash)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal, 0))
+  process.on('disconnect', () => void stop('supervisor has gone', 0))
+
+  try {
+    const info = await open(scope, log)
+    tell({ type: 'ready', info })
+  } catch (err) {
+    if (stopping) return
+    log.error({ err }, 'cannot start')
+    const port = (err as { port?: unknown }).port
+    tell({
+      type: 'failed',
+      code: errorCode(err),
+      message: redactText(errorMessage(err)),
+      ...(typeof port === 'number' && { port }),
+    })
+    await stop('cannot start', 1)
+  }
+}
+
+function tell(message: ProgramMessage): void {
+  // a supervisor that has just gone is dealt with by `disconnect`
+  if (process.connected) process.send?.(message, undefined, undefined, () => {})
+}
