@@ -1,0 +1,45 @@
+/** One media segment as a playlist lists it. @see RFC 8216 §4.3.2 */
+export interface MediaSegment {
+  /** Absolute or relative to the playlist. */
+  readonly uri: string
+  /** Microseconds. */
+  readonly durationUs: number
+  /** Timestamps, tracks or decoder configurations do not continue those of the segment before. */
+  readonly discontinuity: boolean
+  /** Wall time of its first sample in milliseconds since the epoch, null when unknown. */
+  readonly wallMs: number | null
+}
+
+/** A media playlist: the segments of one rendition. @see RFC 8216 §4.3.3 */
+export interface MediaPlaylist {
+  /** Whole seconds, at least the rounded duration of each segment. */
+  readonly targetDurationS: number
+  /** Number of the first segment listed. */
+  readonly mediaSequence: number
+  /** Discontinuities that were removed from the front. */
+  readonly discontinuitySequence: number
+  readonly segments: readonly MediaSegment[]
+  /** No segment will ever be added. */
+  readonly ended: boolean
+}
+
+/** One rendition of a multivariant playlist. @see RFC 8216 §4.3.4.2 */
+export interface Variant {
+  readonly uri: string
+  /** Peak segment bit rate. */
+  readonly bandwidthBps: number
+  /** Average segment bit rate, null when unknown. */
+  readonly averageBandwidthBps: number | null
+  /** RFC 6381 codec strings of all its tracks; empty when unknown. */
+  readonly codecs: readonly string[]
+  /** Pixels; 0 without video or when unknown. */
+  readonly width: number
+  readonly height: number
+  /** Frames per second; 0 without video or when unknown. */
+  readonly frameRate: number
+}
+
+/** A multivariant playlist ("master playlist" in RFC 8216). */
+export interface MultivariantPlaylist {
+  readonly variants: readonly Variant[]
+}

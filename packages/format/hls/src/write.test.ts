@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { InvariantError } from '@millrace/core'
+import { writeMediaPlaylist, writeMultivariantPlaylist } from './write.ts'
+
+const segment = { durationUs: 2_000_000, discontinuity: false, wallMs: null }
+
+test('a media playlist has its tags in the order players expect', () => {
+  const text = writeMediaPlaylist({
+    targetDurationS: 2,
+    mediaSequence: 7,
+    discontinuitySequence: 1,
+    segments: [
+      { ...segment, uri: 'x-7.ts?vhost=a', wallMs: 1_700_000_000_123 },
+      { ...segment, uri: 'x-8.ts', durationUs: 1_966_667, discontinuity: true },
+    ],
+    ended: true,
+  })
+  assert.equal(
+    text,
+    `#EXTM3U
+#EXT-X-VERSION:3
+#EXT-X-TARGETDURATION:2
+#EXT-X-MEDIA-SEQUENCE:7
+#EXT-X-DISCONTINUITY-SEQUENCE:1
+#EXT-X-PROGRAM-DATE-TIME:2023-11-14T22:13:20.123Z
+#EXTINF:2.000000,
+x-7.ts?vhost=a
+#EXT-X-DISCONTINUITY
+#EXTINF:1.966667,
+x-8.ts
+#EXT-X-ENDLIST
+`,
+  )
+})
+
+test('a live playlist without discontinuities has neither ENDLIST nor DISCONTINUITY-SEQUENCE', () => {
+  const text = writeMediaPlaylist({
+    targetDurationS: 2,
+    mediaSequence: 0,
+    discontinuitySequence: 0,
+    segments: [],
+    ended: false,
+  })
+  assert.equal(text, '#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:0\n')
+})
+
+test('a variant says what is known of it', () => {
+  const video = {
+    uri: 'x.media.m3u8',
+    bandwidthBps: 1_200_000,
+    averageBandwidthBps: 1_000_000,
+    codecs: ['avc1.64001f', 'mp4a.40.2'],
+    width: 1280,
+    height: 720,
+    frameRate: 29.97,
+  }
+  assert.equal(
+    writeMultivariantPlaylist({ variants: [video] }),
+    `#EXTM3U
+#EXT-X-VERSION:3
+#EXT-X-STREAM-INF:BANDWIDTH=1200000,AVERAGE-BANDWIDTH=1000000,CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=29.970
+x.media.m3u8
+`,
+  )
+  const unknown = { ...video, averageBandwidthBps: null, codecs: [], width: 0, height: 0, frameRate: 0 }
+  assert.match(writeMultivariantPlaylist({ variants: [unknown] }), /STREAM-INF:BANDWIDTH=1200000\nx\.media/)
+})
+
+test('a URI that would break the playlist is refused', () => {
+  for (const uri of ['', '#x', 'a\nb', 'a b', 'a\u007f']) {
+    const playlist = { targetDurationS: 2, mediaSequence: 0, discontinuitySequence: 0, ended: false }
+    assert.throws(() => writeMediaPlaylist({ ...playlist, segments: [{ ...segment, uri }] }), InvariantError)
+  }
+})
