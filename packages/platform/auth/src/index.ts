@@ -1,0 +1,3 @@
+export * from './redact.ts'
+export * from './seal.ts'
+export * from './secrets.ts'
