@@ -1,0 +1,37 @@
+import type { EngineName } from './engine.ts'
+
+/** What the attributes of `<live-player>` say about where the stream is. */
+export interface SourceAttributes {
+  /** `app/name`; URLs are built as the media node serves them. */
+  stream?: string | null
+  vhost?: string | null
+  /** Root URL of the media node; default the page's. */
+  base?: string | null
+  /** Explicit URLs, each taking the place of a built one. */
+  flv?: string | null
+  wsFlv?: string | null
+  hls?: string | null
+}
+
+/** An absolute URL for each engine that has one. */
+export type SourceUrls = Readonly<Partial<Record<EngineName, string>>>
+
+/** Resolves the attributes against `pageUrl`. A URL that can't be parsed is left out. */
+export function sourceUrls(attributes: SourceAttributes, pageUrl: string): SourceUrls {
+  const { stream, vhost, base, flv, wsFlv, hls } = attributes
+  const root = base ? absolute(base, pageUrl) : pageUrl
+  const path = stream ? `/${stream.split('/').map(encodeURIComponent).join('/')}` : undefined
+  const query = vhost ? `?vhost=${encodeURIComponent(vhost)}` : ''
+  const built = (extension: string): string | undefined => path && `${path}.${extension}${query}`
+  const flvUrl = absolute(flv ?? built('flv'), root)
+  const urls: [EngineName, string | undefined][] = [
+    ['flv', flvUrl],
+    ['ws-flv', absolute(wsFlv, root)?.replace(/^http/, 'ws') ?? flvUrl?.replace(/^http/, 'ws')],
+    ['hls', absolute(hls ?? built('m3u8'), root)],
+  ]
+  return Object.fromEntries(urls.filter(([, url]) => url !== undefined))
+}
+
+function absolute(url: string | null | undefined, base: string | undefined): string | undefined {
+  return url ? (URL.parse(url, base)?.href ?? undefined) : undefined
+}

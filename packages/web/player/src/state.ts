@@ -1,0 +1,39 @@
+import type { EngineName, Failure } from './engine.ts'
+
+/** Where a player is; `live-state` events carry it. */
+export type PlayerState =
+  | { type: 'idle' }
+  | { type: 'connecting' }
+  | { type: 'playing' }
+  /** Playing, but out of media for the moment. */
+  | { type: 'buffering' }
+  /** By the user; `released` once the connection has been given up. */
+  | { type: 'paused'; released: boolean }
+  /** The browser wants a gesture before it plays. */
+  | { type: 'blocked' }
+  /** Nothing is published; asks again by itself. `ended`: there was something before. */
+  | { type: 'waiting'; ended: boolean }
+  /** Interrupted; tries again by itself. `attempt` counts from 1. */
+  | { type: 'reconnecting'; attempt: number; failure: Failure }
+  /** Trying again would not help. */
+  | { type: 'failed'; failure: Failure }
+
+/** A measurement, once a second; `live-stats` events carry it. `null` is not known. */
+export interface PlayerStats {
+  engine: EngineName
+  state: PlayerState['type']
+  /** Frames since the element began this attempt. */
+  decodedFrames: number
+  droppedFrames: number
+  /** Decoded frames over the last second. */
+  frameRate: number | null
+  /** Time between the live edge and what is shown. */
+  delayMs: number | null
+  bitrateBps: number | null
+  /** Pixels; 0 without video. */
+  width: number
+  height: number
+  /** RFC 6381 codec strings. */
+  videoCodec: string | null
+  audioCodec: string | null
+}
