@@ -54,6 +54,9 @@ export class LiveStream implements PublicationOwner {
   #settlingFromMs: number | undefined
   #live = false
   #cancelLinger: (() => void) | undefined
+  #bytesOut = 0
+  #bytesIn = 0
+  #framesIn = 0
 
   constructor(key: StreamKey, options: HubOptions, scheduler: Scheduler, events: LiveStreamEvents) {
     this.key = key
@@ -90,8 +93,23 @@ export class LiveStream implements PublicationOwner {
     return this.#timeline.headMs
   }
 
-  get readers(): Reader[] {
-    return [...this.#views.values()].flatMap((view) => view.readers)
+  /** Bytes sent to all readers since the stream was made. */
+  get bytesOut(): number {
+    return [...this.#views.values()].reduce((sum, view) => sum + view.bytesOut, this.#bytesOut)
+  }
+
+  /** Payload bytes of all publications since the stream was made. */
+  get bytesIn(): number {
+    return this.#bytesIn
+  }
+
+  /** Frames of all publications since the stream was made. */
+  get framesIn(): number {
+    return this.#framesIn
+  }
+
+  get readerCount(): number {
+    return [...this.#views.values()].reduce((sum, { readers }) => sum + readers.length, 0)
   }
 
   /** Makes a publisher of this stream; one that is there already is ended as `replaced`. */
@@ -132,6 +150,7 @@ export class LiveStream implements PublicationOwner {
   #sweep(): void {
     for (const [key, view] of this.#views) {
       if (view.readers.length > 0) continue
+      this.#bytesOut += view.bytesOut
       view.close('HUB_VIEW_UNUSED')
       this.#views.delete(key)
     }
@@ -166,6 +185,8 @@ export class LiveStream implements PublicationOwner {
   }
 
   write(raw: Frame): void {
+    this.#bytesIn += raw.payload.length
+    this.#framesIn++
     const frame = this.#timeline.place(raw, this.#scheduler.nowMs())
     const joins = this.#gop.add(frame, this.#info)
     if (!this.#live) return this.#settle(frame)

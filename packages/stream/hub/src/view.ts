@@ -48,6 +48,7 @@ export class View implements ReaderOwner {
   #join: JoinPoint | undefined
   /** Readers in mid-stream have headers of another publisher. */
   #stale = false
+  #departedBytes = 0
 
   constructor(packaging: Packaging, info: StreamInfo, options: HubOptions, scheduler: Scheduler) {
     this.packaging = packaging
@@ -68,7 +69,14 @@ export class View implements ReaderOwner {
   detach(reader: Reader): void {
     const at = this.readers.indexOf(reader)
     const last = at < 0 ? undefined : this.readers.pop()
-    if (last && last !== reader) this.readers[at] = last
+    if (!last) return
+    if (last !== reader) this.readers[at] = last
+    this.#departedBytes += reader.bytes
+  }
+
+  /** Bytes sent to all readers, those that have left included. */
+  get bytesOut(): number {
+    return this.readers.reduce((sum, reader) => sum + reader.bytes, this.#departedBytes)
   }
 
   /** The stream starts or this view was made in mid-stream: takes what it is made of and the frames since the join point. */

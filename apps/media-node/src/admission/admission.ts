@@ -1,0 +1,33 @@
+import type { Protocol } from '@millrace/contracts'
+import { CodedError } from '@millrace/core'
+import type { StreamKey } from '@millrace/hub'
+
+/** A client that wants to publish or play, as its gateway understood it. */
+export interface AdmissionRequest {
+  action: 'publish' | 'play'
+  protocol: Protocol
+  /** Host name the client used, or the vhost it named by parameter. */
+  vhost: string
+  app: string
+  stream: string
+  /** Decoded query parameters. */
+  params: Readonly<Record<string, string>>
+  client: { ip: string; userAgent?: string | undefined; pageUrl?: string | undefined }
+}
+
+/** The permission, and the names to go on with. */
+export interface Grant {
+  key: StreamKey
+  /** Ids at the control plane; null without one, or for a stream it doesn't know. */
+  streamId: string | null
+  keyId: string | null
+}
+
+/** Decides who may publish and play. Every gateway asks it before anything else. */
+export interface Admission {
+  /** @throws AdmissionError when refused or when nobody could decide */
+  admit(request: AdmissionRequest): Promise<Grant>
+}
+
+/** A refusal; the message is for the client. `ADMISSION_UNAVAILABLE` means that the control plane could not be asked. */
+export class AdmissionError extends CodedError {}

@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto'
+
+import type { NodeReport, TrackInfo } from '@millrace/contracts'
+import { errorCode, errorMessage, sortableId, type Logger } from '@millrace/core'
+import type { EndReason, Hub, LiveStream, Publication } from '@millrace/hub'
+import type { Track } from '@millrace/media'
+
+import type { AdmissionRequest, Grant } from '../admission/admission.ts'
+import type { ReportSink } from '../node-link/reporter.ts'
+
+/** One publisher's broadcast, as a gateway holds it. */
+export interface Broadcast {
+  readonly sessionId: string
+  readonly stream: LiveStream
+  readonly publication: Publication
+}
+
+/** What a gateway knows of a publisher. */
+export interface PublisherInfo {
+  request: AdmissionRequest
+  grant: Grant
+  encoder?: string | undefined
+  /** Called when somebody else ends the broadcast: another publisher, an operator. */
+  onEnd: (reason: EndReason) => void
+}
+
+interface Live extends Broadcast {
+  startedAtMs: number
+  bytesOutBefore: number
+  logger: Logger
+  players: number
+}
+
+export interface BroadcastsDeps {
+  hub: Hub
+  reports: ReportSink
+  logger: Logger
+  nowMs: () => number
+}
+
+/** Begins and ends broadcasts: puts the publisher on the hub, logs, and reports to the control plane. */
+export class Broadcasts {
+  readonly #deps: BroadcastsDeps
+  readonly #live = new Map<Publication, Live>()
+
+  constructor(deps: BroadcastsDeps) {
+    this.#deps = deps
+  }
+
+  begin({ request, grant, encoder, onEnd }: PublisherInfo): Broadcast {
+    const { hub, reports, nowMs } = this.#deps
+    const sessionId = sortableId('ses', Date.now(), randomBytes(10))
+    const stream = hub.open(grant.key)
+    const publication: Publication = stream.publish((reason) => {
+      this.#ended(publication, reason)
+      onEnd(reason)
+    })
+    const logger = this.#deps.logger.child({
+      session: sessionId,
+      proto: request.protocol,
+      peer: request.client.ip,
+      stream: stream.id,
+    })
+    this.#live.set(publication, {
+      sessionId,
+      stream,
+      publication,
+      startedAtMs: nowMs(),
+      bytesOutBefore: stream.bytesOut,
+      logger,
+      players: 0,
+    })
+    logger.info({ encoder }, 'publish started')
+    reports.report({
+      ...names(request, grant),
+      type: 'session.connected',
+      session_id: sessionId,
+      ...(encoder ? { encoder: encoder.slice(0, 256) } : {}),
+    })
+    return { sessionId, stream, publication }
+  }
+
+  /** A publisher that was not admitted. */
+  rejected(request: AdmissionRequest, error: unknown): void {
+    const code = errorCode(error)
+    const reason = errorMessage(error)
+    this.#deps.logger.warn(
+      { proto: request.protocol, peer: request.client.ip, app: request.app, code, reason },
+      'publish refused',
+    )
+    const named = { vhost: request.vhost, app: request.app, stream: request.stream, stream_id: null, key_id: null }
+    if (!named.vhost || !named.app || !named.stream) return
+    this.#deps.reports.report({
+      ...named,
+      type: 'session.rejected',
+      session_id: sortableId('ses', Date.now(), randomBytes(10)),
+      protocol: request.protocol,
+      client: wireClient(request),
+      code,
+      reason: reason.slice(0, 512),
+    })
+  }
+
+  /** The first playable frame; called by the hub. */
+  live(publication: Publication): void {
+    const broadcast = this.#live.get(publication)
+    if (!broadcast) return
+    const { sessionId, stream, startedAtMs, logger } = broadcast
+    const startupMs = Math.round(this.#deps.nowMs() - startedAtMs)
+    const tracks = stream.info.tracks.map(trackInfo)
+    logger.info({ startup_ms: startupMs, codecs: tracks.map(({ codec }) => codec) }, 'stream live')
+    this.#deps.reports.report({ type: 'session.live', session_id: sessionId, tracks, startup_ms: startupMs })
+  }
+
+  /** Ends all, at shutdown. */
+  close(): void {
+    for (const { publication } of [...this.#live.values()]) publication.end('kicked')
+  }
+
+  #ended(publication: Publication, reason: EndReason): void {
+    const broadcast = this.#live.get(publication)
+    if (!broadcast) return
+    this.#live.delete(publication)
+    const { sessionId, stream, startedAtMs, bytesOutBefore, logger } = broadcast
+    const counters = {
+      duration_s: Math.round(this.#deps.nowMs() - startedAtMs) / 1000,
+      bytes_in: publication.bytes,
+      bytes_out: Math.max(0, stream.bytesOut - bytesOutBefore),
+    }
+    logger.info({ reason, ...counters, frames: publication.frames, repairs: stream.timelineRepairs }, 'publish ended')
+    this.#deps.reports.report({ type: 'session.ended', session_id: sessionId, reason, ...counters })
+  }
+}
+
+type Connected = Extract<NodeReport, { type: 'session.connected' }>
+
+function names(
+  request: AdmissionRequest,
+  { key, streamId, keyId }: Grant,
+): Omit<Connected, 'seq' | 'at' | 'type' | 'session_id' | 'encoder'> {
+  return {
+    vhost: key.vhost,
+    app: key.app,
+    stream: key.name,
+    stream_id: streamId,
+    key_id: keyId,
+    protocol: request.protocol,
+    client: wireClient(request),
+  }
+}
+
+function wireClient({ client }: AdmissionRequest): Connected['client'] {
+  return { ip: client.ip, ...(client.userAgent ? { user_agent: client.userAgent.slice(0, 512) } : {}) }
+}
+
+function trackInfo(track: Track): TrackInfo {
+  const { kind, codec, codecString } = track
+  const common = { kind, codec, ...(codecString ? { codec_string: codecString } : {}) }
+  if (track.kind === 'audio') return { ...common, sample_rate: track.sampleRate, channels: track.channels }
+  return { ...common, width: track.width, height: track.height, fps: track.frameRate }
+}

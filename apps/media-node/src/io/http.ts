@@ -1,0 +1,160 @@
+import http from 'node:http'
+import type { Duplex } from 'node:stream'
+
+import { SOCKET_HIGH_WATER_BYTES } from './socket-sink.ts'
+
+/** A request with its URL taken apart. */
+export interface HttpRequest {
+  readonly raw: http.IncomingMessage
+  readonly method: string
+  /** Decoded path, always with a leading slash. */
+  readonly path: string
+  /** Decoded query parameters; of a repeated one the last. */
+  readonly params: Readonly<Record<string, string>>
+  /** Query string as it came, with its `?`, or empty. */
+  readonly search: string
+  /** Host name of the Host header without port; empty if there is none. */
+  readonly host: string
+  readonly ip: string
+}
+
+/** A whole answer in memory. */
+export interface HttpAnswer {
+  status: number
+  headers: Readonly<Record<string, string>>
+  body?: Uint8Array | string | undefined
+}
+
+/** Takes a request, or returns false to pass it on to the next handler. */
+export type HttpHandler = (request: HttpRequest, response: http.ServerResponse) => boolean | Promise<boolean>
+
+/** Takes a WebSocket upgrade, or returns false. */
+export type UpgradeHandler = (request: HttpRequest, socket: Duplex, head: Buffer) => boolean | Promise<boolean>
+
+export interface HttpServerOptions {
+  handlers: readonly HttpHandler[]
+  upgrades?: readonly UpgradeHandler[]
+  maxConnections: number
+  /** Errors that a handler threw. */
+  onError: (error: unknown) => void
+}
+
+/** Media players live in other pages than ours. */
+export const CORS_HEADERS: Readonly<Record<string, string>> = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, HEAD, OPTIONS',
+  'access-control-allow-headers': '*',
+  'access-control-expose-headers': 'Content-Length, Content-Range',
+  'access-control-max-age': '86400',
+}
+
+/** A bare HTTP server: endless answers and small ones, slow clients cut off while they send headers. */
+export function createHttpServer({ handlers, upgrades = [], maxConnections, onError }: HttpServerOptions): http.Server {
+  const server = http.createServer({
+    highWaterMark: SOCKET_HIGH_WATER_BYTES,
+    noDelay: true,
+    headersTimeout: 10_000,
+    requestTimeout: 20_000,
+    keepAliveTimeout: 65_000,
+    connectionsCheckingInterval: 2000,
+    maxHeaderSize: 16_384,
+  })
+  server.maxConnections = maxConnections
+  server.on('request', (raw, response) => {
+    respond(raw, response, handlers).catch((error: unknown) => {
+      onError(error)
+      if (response.headersSent) response.destroy()
+      else send(response, text(500, 'internal error'))
+    })
+  })
+  server.on('upgrade', (raw, socket, head) => {
+    socket.on('error', () => socket.destroy())
+    upgrade(raw, socket, head, upgrades).catch((error: unknown) => {
+      onError(error)
+      socket.destroy()
+    })
+  })
+  return server
+}
+
+async function respond(
+  raw: http.IncomingMessage,
+  response: http.ServerResponse,
+  handlers: readonly HttpHandler[],
+): Promise<void> {
+  const request = parseRequest(raw)
+  if (!request) return send(response, text(400, 'bad request URL'))
+  for (const handler of handlers) if (await handler(request, response)) return
+  send(response, text(404, 'not found'))
+}
+
+async function upgrade(
+  raw: http.IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  upgrades: readonly UpgradeHandler[],
+): Promise<void> {
+  const request = parseRequest(raw)
+  if (request) for (const handler of upgrades) if (await handler(request, socket, head)) return
+  socket.end(
+    `HTTP/1.1 ${request ? '404 Not Found' : '400 Bad Request'}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
+  )
+}
+
+/** A plain-text answer that any page may read. */
+export function text(status: number, message: string): HttpAnswer {
+  return {
+    status,
+    headers: { ...CORS_HEADERS, 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
+    body: `${message}\n`,
+  }
+}
+
+/** A JSON answer that any page may read. */
+export function json(status: number, value: unknown): HttpAnswer {
+  return {
+    status,
+    headers: { ...CORS_HEADERS, 'content-type': 'application/json', 'cache-control': 'no-store' },
+    body: JSON.stringify(value),
+  }
+}
+
+/** Sends an answer; a HEAD request gets its headers only. */
+export function send(response: http.ServerResponse, { status, headers, body = '' }: HttpAnswer): void {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
+  response.writeHead(status, { ...headers, 'content-length': bytes.length })
+  response.end(response.req.method === 'HEAD' ? undefined : bytes)
+}
+
+/** Undefined for a URL that can't be decoded. */
+export function parseRequest(raw: http.IncomingMessage): HttpRequest | undefined {
+  const target = raw.url ?? '/'
+  const cut = target.indexOf('?')
+  const search = cut < 0 ? '' : target.slice(cut)
+  let path: string
+  try {
+    path = decodeURIComponent(cut < 0 ? target : target.slice(0, cut))
+  } catch {
+    return undefined
+  }
+  if (!path.startsWith('/')) return undefined
+  return {
+    raw,
+    method: raw.method ?? 'GET',
+    path,
+    params: Object.fromEntries(new URLSearchParams(search)),
+    search,
+    host: hostName(raw.headers.host ?? ''),
+    ip: peerAddress(raw.socket.remoteAddress),
+  }
+}
+
+/** Host name of a `host:port`, also of a bracketed IPv6 address. */
+function hostName(host: string): string {
+  return host.startsWith('[') ? host.slice(1, Math.max(1, host.indexOf(']'))) : (host.split(':', 1)[0] ?? '')
+}
+
+/** An address as people write it: IPv4 that came in over IPv6 as IPv4. */
+export function peerAddress(address: string | undefined): string {
+  return (address ?? 'unknown').replace(/^::ffff:/, '')
+}

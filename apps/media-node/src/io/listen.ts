@@ -1,0 +1,41 @@
+import type net from 'node:net'
+
+import { CodedError, errorCode, errorMessage } from '@millrace/core'
+
+/** Where to listen. Port 0 takes any free one. */
+export interface Endpoint {
+  host: string
+  port: number
+}
+
+/**
+ * Starts to listen and returns the port.
+ *
+ * @param what names the listener in the error, for example `RTMP`
+ * @throws CodedError `IO_PORT_TAKEN`, `IO_PORT_FORBIDDEN` or `IO_LISTEN`
+ */
+export async function listen(server: net.Server, { host, port }: Endpoint, what: string): Promise<number> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host, port, backlog: 4096 }, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+  } catch (error) {
+    throw listenError(error, `${what} port ${port} on ${host}`)
+  }
+  return (server.address() as net.AddressInfo).port
+}
+
+function listenError(error: unknown, where: string): CodedError {
+  switch (errorCode(error)) {
+    case 'EADDRINUSE':
+      return new CodedError('IO_PORT_TAKEN', `${where} is taken by another program`, { cause: error })
+    case 'EACCES':
+      return new CodedError('IO_PORT_FORBIDDEN', `${where} may not be opened by this user`, { cause: error })
+    default:
+      return new CodedError('IO_LISTEN', `cannot listen at ${where}: ${errorMessage(error)}`, { cause: error })
+  }
+}

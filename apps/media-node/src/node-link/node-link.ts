@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import path from 'node:path'
+
+import { nodeRegisteredSchema, type NodeAddresses, type NodeLoad } from '@millrace/contracts'
+import { backoffMs, errorCode, errorMessage, type Logger } from '@millrace/core'
+
+import { createControlClient, type ControlClient } from './control-client.ts'
+import { Journal } from './journal.ts'
+import { Reporter } from './reporter.ts'
+
+const HEARTBEAT_MS = 5000
+/** Longest wait for the last reports at shutdown. */
+const CLOSE_GRACE_MS = 1500
+
+export interface NodeLinkOptions {
+  control: { url: string; token: string }
+  dataDir: string
+  name: string
+  version: string
+  region: string | undefined
+  addresses: () => NodeAddresses
+  load: () => NodeLoad
+  logger: Logger
+}
+
+/** The node's tie to the control plane: registration, heartbeat and reports. Media never waits for it. */
+export class NodeLink {
+  readonly control: ControlClient
+  readonly reports: Reporter
+  readonly #options: NodeLinkOptions
+  readonly #journal: Journal
+  readonly #bootId: string
+  #nodeId: string | undefined
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
+
+  private constructor(options: NodeLinkOptions, control: ControlClient, journal: Journal, bootId: string) {
+    this.#options = options
+    this.control = control
+    this.#journal = journal
+    this.#bootId = bootId
+    this.reports = new Reporter({ control, journal, bootId, logger: options.logger, wallMs: Date.now })
+  }
+
+  static async open(options: NodeLinkOptions): Promise<NodeLink> {
+    const bootId = randomUUID()
+    const journal = await Journal.open(path.join(options.dataDir, 'reports'), bootId)
+    return new NodeLink(options, createControlClient(options.control), journal, bootId)
+  }
+
+  /** The id the control plane gave; undefined until it has answered. */
+  get nodeId(): string | undefined {
+    return this.#nodeId
+  }
+
+  /** Registers as soon as the control plane answers, then keeps the heartbeat. Resolves after the first try. */
+  async start(): Promise<void> {
+    await this.#beat(0)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    await this.reports.close(CLOSE_GRACE_MS)
+  }
+
+  async #beat(failures: number): Promise<void> {
+    let nextMs = HEARTBEAT_MS
+    let failed = 0
+    try {
+      if (this.#nodeId === undefined) await this.#register()
+      else await this.#heartbeat(this.#nodeId)
+    } catch (error) {
+      failed = failures + 1
+      nextMs = backoffMs(failures, { baseMs: 500, maxMs: HEARTBEAT_MS })
+      this.#options.logger.warn(
+        { code: errorCode(error), error: errorMessage(error) },
+        'control plane not reached, trying again',
+      )
+    }
+    if (!this.#closed) this.#timer = setTimeout(() => void this.#beat(failed), nextMs).unref()
+  }
+
+  async #register(): Promise<void> {
+    await this.#deliverLeftovers()
+    const { name, version, region, addresses } = this.#options
+    const body = {
+      name,
+      boot_id: this.#bootId,
+      version,
+      addresses: addresses(),
+      ...(region === undefined ? {} : { region }),
+    }
+    const { node_id: nodeId } = nodeRegisteredSchema.parse(await this.control.post('/node/v1/register', body))
+    await this.#journal.saveNodeId(nodeId)
+    this.#nodeId = nodeId
+    this.reports.connect(nodeId)
+    this.#options.logger.info({ node_id: nodeId }, 'registered at the control plane')
+  }
+
+  /** Reports of earlier boots go first: registering ends what they left open. */
+  async #deliverLeftovers(): Promise<void> {
+    const nodeId = await this.#journal.nodeId()
+    for (const { bootId, reports } of await this.#journal.leftovers()) {
+      if (nodeId !== undefined) {
+        await this.reports.resend(nodeId, bootId, reports).catch((error: unknown) => {
+          // refused for good, for example because the node was deleted: they can never be delivered
+          if (errorCode(error) !== 'CONTROL_REFUSED') throw error
+          this.#options.logger.error(
+            { boot_id: bootId, reports: reports.length },
+            'reports of an earlier boot were refused',
+          )
+        })
+      }
+      await this.#journal.forget(bootId)
+    }
+  }
+
+  async #heartbeat(nodeId: string): Promise<void> {
+    try {
+      await this.control.post('/node/v1/heartbeat', {
+        node_id: nodeId,
+        boot_id: this.#bootId,
+        load: this.#options.load(),
+      })
+    } catch (error) {
+      if (errorCode(error) === 'CONTROL_REFUSED') this.#nodeId = undefined
+      throw error
+    }
+  }
+}

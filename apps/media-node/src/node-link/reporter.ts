@@ -1,0 +1,137 @@
+import { MAX_REPORTS, nodeReportsAnswerSchema, type NodeReport } from '@millrace/contracts'
+import { backoffMs, errorCode, errorMessage, type Logger } from '@millrace/core'
+
+import type { ControlClient } from './control-client.ts'
+import type { Journal } from './journal.ts'
+
+type WithoutBookkeeping<T> = T extends unknown ? Omit<T, 'seq' | 'at'> : never
+/** A report before it gets its number and time. */
+export type ReportBody = WithoutBookkeeping<NodeReport>
+
+/** Takes what happens on this node; never fails, never blocks media. */
+export interface ReportSink {
+  report(body: ReportBody): void
+}
+
+/** For a node without control plane. */
+export const noReports: ReportSink = { report() {} }
+
+export interface ReporterDeps {
+  control: ControlClient
+  journal: Journal
+  bootId: string
+  logger: Logger
+  /** Wall time in milliseconds. */
+  wallMs: () => number
+}
+
+/** Progress reports are left out while this many others wait. */
+const MAX_BACKLOG = 10_000
+
+/**
+ * Numbers reports, keeps them on disk, and sends them in order in batches until the control plane has confirmed
+ * each. While it is away they wait; after a crash the next boot sends them.
+ */
+export class Reporter implements ReportSink {
+  readonly #deps: ReporterDeps
+  #nodeId: string | undefined
+  #seq = 0
+  #queue: NodeReport[] = []
+  #sending: Promise<void> | undefined
+  #closed = false
+  #wake: (() => void) | undefined
+
+  constructor(deps: ReporterDeps) {
+    this.#deps = deps
+  }
+
+  /** Reports not yet confirmed. */
+  get backlog(): number {
+    return this.#queue.length
+  }
+
+  report(body: ReportBody): void {
+    if (body.type === 'session.progress' && this.#queue.length >= MAX_BACKLOG) return
+    const report = { ...body, seq: ++this.#seq, at: new Date(this.#deps.wallMs()).toISOString() } as NodeReport
+    this.#queue.push(report)
+    this.#deps.journal.append(report).catch((error: unknown) => {
+      this.#deps.logger.error(
+        { code: errorCode(error), error: errorMessage(error) },
+        'report kept in memory only: the data directory cannot be written',
+      )
+    })
+    this.#start()
+  }
+
+  /** Begins to send, now that the node has an id. */
+  connect(nodeId: string): void {
+    this.#nodeId = nodeId
+    this.#start()
+  }
+
+  /** Sends what is left, for at most `graceMs`; what remains is on disk for the next boot. */
+  async close(graceMs: number): Promise<void> {
+    this.#wake?.()
+    const timer = AbortSignal.timeout(graceMs)
+    await Promise.race([this.#sending, new Promise((resolve) => timer.addEventListener('abort', resolve))])
+    this.#closed = true
+    this.#wake?.()
+  }
+
+  /** Sends the reports of an earlier boot. Throws as ControlClient does. */
+  async resend(nodeId: string, bootId: string, reports: readonly NodeReport[]): Promise<void> {
+    let left = reports
+    while (left.length > 0) {
+      const through = await this.#post(nodeId, bootId, left.slice(0, MAX_REPORTS))
+      const rest = left.filter(({ seq }) => seq > through)
+      // a gap: the rest was numbered after reports that are lost, and will never be taken
+      if (rest.length === left.length) return
+      left = rest
+    }
+  }
+
+  #start(): void {
+    if (this.#nodeId === undefined || this.#closed || this.#sending || this.#queue.length === 0) return
+    this.#sending = this.#sendAll(this.#nodeId).finally(() => {
+      this.#sending = undefined
+      this.#start()
+    })
+  }
+
+  async #sendAll(nodeId: string): Promise<void> {
+    for (let failures = 0; this.#queue.length > 0 && !this.#closed;) {
+      try {
+        const through = await this.#post(nodeId, this.#deps.bootId, this.#queue.slice(0, MAX_REPORTS))
+        this.#queue = this.#queue.filter(({ seq }) => seq > through)
+        failures = 0
+        if (this.#queue.length === 0) await this.#deps.journal.clear()
+      } catch (error) {
+        this.#deps.logger.warn(
+          { code: errorCode(error), error: errorMessage(error), backlog: this.#queue.length },
+          'reports not delivered, trying again',
+        )
+        await this.#sleep(backoffMs(failures++, { baseMs: 250, maxMs: 10_000 }))
+      }
+    }
+  }
+
+  async #post(nodeId: string, bootId: string, reports: readonly NodeReport[]): Promise<number> {
+    const answer = nodeReportsAnswerSchema.parse(
+      await this.#deps.control.post('/node/v1/reports', { node_id: nodeId, boot_id: bootId, reports }),
+    )
+    for (const rejected of answer.rejected)
+      this.#deps.logger.error({ ...rejected }, 'report rejected by the control plane')
+    return answer.accepted_through
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      timer.unref()
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}

@@ -1,0 +1,99 @@
+import os from 'node:os'
+import path from 'node:path'
+
+import { CodedError } from '@millrace/core'
+
+/** Everything a media node can be told, from its environment. */
+export interface Settings {
+  /** Address all listeners bind to. */
+  host: string
+  rtmpPort: number
+  /** RTMPS listener, when a certificate is given. */
+  rtmps: { port: number; certFile: string; keyFile: string } | undefined
+  httpPort: number
+  nodeApiPort: number
+  /** Folder for what must survive a restart: reports not yet delivered. */
+  dataDir: string
+  /** Control plane; without one everybody is admitted and nothing is reported. */
+  control: { url: string; token: string } | undefined
+  /** Name under which the node registers; the same name is the same node. */
+  nodeName: string
+  /** Host that the node's public URLs carry. */
+  publicHost: string
+  region: string | undefined
+  /** Merged writes, in milliseconds. */
+  flushMs: number
+  gopCache: boolean
+  reconnectWindowMs: number
+  hls: { segmentMs: number; windowMs: number }
+  /** Most connections at once, over all listeners. */
+  maxConnections: number
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads the settings.
+ *
+ * @throws CodedError `SETTINGS_INVALID` that names the variable and what it may be
+ */
+export function readSettings(env: Env): Settings {
+  const host = env['MILLRACE_HOST'] ?? '0.0.0.0'
+  const certFile = env['MILLRACE_RTMPS_CERT']
+  const keyFile = env['MILLRACE_RTMPS_KEY']
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    throw invalid('MILLRACE_RTMPS_CERT and MILLRACE_RTMPS_KEY', 'must be given together')
+  }
+  return {
+    host,
+    rtmpPort: integer(env, 'MILLRACE_RTMP_PORT', 1935, 0, 65_535),
+    rtmps:
+      certFile && keyFile
+        ? { port: integer(env, 'MILLRACE_RTMPS_PORT', 1936, 0, 65_535), certFile, keyFile }
+        : undefined,
+    httpPort: integer(env, 'MILLRACE_HTTP_PORT', 8080, 0, 65_535),
+    nodeApiPort: integer(env, 'MILLRACE_NODE_API_PORT', 1985, 0, 65_535),
+    dataDir: path.resolve(env['MILLRACE_DATA'] ?? '.millrace/node'),
+    control: readControl(env),
+    nodeName: env['MILLRACE_NODE_NAME'] ?? os.hostname(),
+    publicHost: env['MILLRACE_PUBLIC_HOST'] ?? 'localhost',
+    region: env['MILLRACE_REGION'],
+    flushMs: integer(env, 'MILLRACE_FLUSH_MS', 350, 0, 10_000),
+    gopCache: flag(env, 'MILLRACE_GOP_CACHE', true),
+    reconnectWindowMs: integer(env, 'MILLRACE_RECONNECT_WINDOW_MS', 10_000, 0, 3_600_000),
+    hls: {
+      segmentMs: integer(env, 'MILLRACE_HLS_SEGMENT_MS', 2000, 100, 60_000),
+      windowMs: integer(env, 'MILLRACE_HLS_WINDOW_MS', 20_000, 1000, 3_600_000),
+    },
+    maxConnections: integer(env, 'MILLRACE_MAX_CONNECTIONS', 20_000, 1, 1_000_000),
+  }
+}
+
+function readControl(env: Env): Settings['control'] {
+  const url = env['MILLRACE_CONTROL_URL']
+  if (!url) return undefined
+  if (!URL.canParse(url)) throw invalid('MILLRACE_CONTROL_URL', 'must be a URL such as http://control:4000')
+  const token = env['MILLRACE_NODE_TOKEN']
+  if (!token) throw invalid('MILLRACE_NODE_TOKEN', 'is needed with MILLRACE_CONTROL_URL')
+  return { url, token }
+}
+
+function integer(env: Env, name: string, fallback: number, min: number, max: number): number {
+  const text = env[name]
+  if (text === undefined || text === '') return fallback
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < min || value > max)
+    throw invalid(name, `must be a whole number from ${min} to ${max}, got "${text}"`)
+  return value
+}
+
+function flag(env: Env, name: string, fallback: boolean): boolean {
+  const text = env[name]
+  if (text === undefined || text === '') return fallback
+  if (text === 'on' || text === 'off') return text === 'on'
+  throw invalid(name, `must be on or off, got "${text}"`)
+}
+
+function invalid(name: string, problem: string): CodedError {
+  return new CodedError('SETTINGS_INVALID', `${name} ${problem}`)
+}
