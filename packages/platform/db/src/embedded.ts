@@ -120,13 +120,14 @@ async function makeCluster(initdb: string, dir: string, dataDir: string, as: Run
 async function makeSocketDir(dataDir: string, as: RunAs): Promise<string> {
   const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 12)
   const dir = path.join(os.tmpdir(), `millrace-pg-${name}`)
-  await fs.mkdir(dir, { recursive: true, mode: 0o700 })
-  const { uid } = await fs.lstat(dir)
+  const uid = (await fs.lstat(dir).catch(() => undefined))?.uid
   // the temporary folder is everybody's: whoever owns the socket's folder can put a server of his own there
-  if (uid !== process.getuid?.() && uid !== as.uid) {
+  if (uid !== undefined && uid !== process.getuid?.() && uid !== as.uid) {
     throw new ServiceError('EMBEDDED_PG_DIR', `${dir} belongs to user ${uid}`, { details: { dir, uid } })
   }
-  await fs.chmod(dir, 0o700)
+  // a killed server's lock may be in it; ours is the only one that uses it
+  await fs.rm(dir, { recursive: true, force: true })
+  await fs.mkdir(dir, { mode: 0o700 })
   if (as.uid !== undefined && as.gid !== undefined) await fs.chown(dir, as.uid, as.gid)
   return dir
 }

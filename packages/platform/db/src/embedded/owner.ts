@@ -31,21 +31,27 @@ export async function takeOwnership(dir: string): Promise<() => Promise<void>> {
   }
 }
 
+/** No process can have this id. */
+const DEAD_PID = '2147483647'
+
 /**
  * Puts right what an owner that was killed left behind: a server that still runs is shut down, and a `postmaster.pid`
- * whose number now belongs to another program is removed. (PostgreSQL itself copes with one that belongs to nobody.)
+ * that names another program by now, or a zombie, no longer does. The rest of that file stays: PostgreSQL finds by it
+ * the shared memory of processes that have not yet seen the end of their server.
  */
 export async function reclaimDataDir(dataDir: string): Promise<void> {
   const pidFile = path.join(dataDir, 'postmaster.pid')
-  const pid = Number.parseInt(await fs.readFile(pidFile, 'utf8').catch(() => ''), 10)
-  if (!Number.isInteger(pid) || processStart(pid) === undefined) return
-  if (!servesDataDir(pid, dataDir)) return fs.rm(pidFile, { force: true })
+  const content = await fs.readFile(pidFile, 'utf8').catch(() => '')
+  const pid = Number.parseInt(content, 10)
+  if (!Number.isInteger(pid)) return
   const deadline = performance.now() + STOP_ORPHAN_MS
-  signal(pid, 'SIGINT')
+  const orphan = servesDataDir(pid, dataDir)
+  if (orphan) signal(pid, 'SIGINT')
   while (servesDataDir(pid, dataDir)) {
     if (performance.now() > deadline) signal(pid, 'SIGQUIT')
     await delay(20)
   }
+  if (!orphan) await fs.writeFile(pidFile, content.replace(/^\d+/, DEAD_PID))
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {
