@@ -39,6 +39,7 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map<string, Asset>([
     'codecs.ts',
     'element.ts',
     'engine.ts',
+    'engine-names.ts',
     'engines.ts',
     'flv.ts',
     'hls.ts',

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import type net from 'node:net'
+
+import type { NodeAddresses } from '@millrace/contracts'
+import type { Logger, Scope } from '@millrace/core'
+import { errorMessage } from '@millrace/core'
+import { Hub } from '@millrace/hub'
+
+import type { Admission } from './admission/admission.ts'
+import { ControlledAdmission } from './admission/controlled-admission.ts'
+import { openAdmission } from './admission/open-admission.ts'
+import { Broadcasts } from './broadcast/broadcasts.ts'
+import { createHls } from './gateways/hls/hls.ts'
+import { createHttpFlv, createWsFlv } from './gateways/http-flv/http-flv.ts'
+import { createRtmpServer } from './gateways/rtmp/server.ts'
+import { createWebPages, preflight } from './gateways/web/web.ts'
+import { systemScheduler } from './io/clock.ts'
+import { createHttpServer } from './io/http.ts'
+import { listen } from './io/listen.ts'
+import { NodeLink } from './node-link/node-link.ts'
+import { noReports } from './node-link/reporter.ts'
+import { HlsOutputs } from './outputs/hls/hls-outputs.ts'
+import type { Settings } from './settings.ts'
+import { createSrsApi } from './srs-api/streams.ts'
+import { NodeStats } from './stats/node-stats.ts'
+
+export const VERSION = '0.1.0'
+
+/** Ports the node listens on. */
+export interface NodePorts {
+  rtmp: number
+  rtmps?: number
+  http: number
+  api: number
+}
+
+/** Builds the node's graph and starts it. Everything is closed by `scope`, in reverse order. */
+export async function compose(settings: Settings, scope: Scope, logger: Logger): Promise<NodePorts> {
+  const ports: NodePorts = { rtmp: settings.rtmpPort, http: settings.httpPort, api: settings.nodeApiPort }
+  const link = await openLink(
+    settings,
+    logger,
+    () => addresses(settings, ports),
+    () => stats.load(),
+  )
+  if (link) scope.defer(() => link.close())
+
+  const hub: Hub = new Hub(
+    systemScheduler,
+    { flushMs: settings.flushMs, gopCache: settings.gopCache, reconnectWindowMs: settings.reconnectWindowMs },
+    {
+      opened: (stream) => hls.attach(stream),
+      live: (_stream, publication) => broadcasts.live(publication),
+      closed: (stream) => hls.detach(stream),
+    },
+  )
+  const hls = new HlsOutputs({ settings: settings.hls, reconnectWindowMs: settings.reconnectWindowMs, logger })
+  const broadcasts = new Broadcasts({ hub, reports: link?.reports ?? noReports, logger, nowMs: systemScheduler.nowMs })
+  const stats = new NodeStats(hub, [hls])
+  scope.defer(() => stats.close())
+  scope.defer(() => hub.close())
+  scope.defer(() => broadcasts.close())
+
+  const admission = admissionFor(link, logger)
+  const deps = { hub, admission, broadcasts, hls, stats, logger }
+  await listenHttp(deps, settings, ports, scope)
+  await listenRtmp(deps, settings, ports, scope)
+  await link?.start()
+  return ports
+}
+
+interface GatewayDeps {
+  hub: Hub
+  admission: Admission
+  broadcasts: Broadcasts
+  hls: HlsOutputs
+  stats: NodeStats
+  logger: Logger
+}
+
+async function listenHttp(deps: GatewayDeps, settings: Settings, ports: NodePorts, scope: Scope): Promise<void> {
+  const { logger, hub, stats } = deps
+  const { host, maxConnections } = settings
+  const srsApi = createSrsApi({ hub, stats, serverId: `vid-${randomUUID().slice(0, 8)}`, version: VERSION })
+  const onError = (error: unknown): void => logger.error({ error: errorMessage(error) }, 'HTTP handler failed')
+  const media = createHttpServer({
+    handlers: [createHttpFlv(deps), createHls(deps), srsApi, createWebPages(), preflight],
+    upgrades: [createWsFlv(deps)],
+    maxConnections,
+    onError,
+  })
+  const api = createHttpServer({ handlers: [srsApi, preflight], maxConnections, onError })
+  for (const server of [media, api]) scope.defer(() => closeServer(server, () => server.closeAllConnections()))
+  ports.http = await listen(media, { host, port: settings.httpPort }, 'HTTP')
+  ports.api = await listen(api, { host, port: settings.nodeApiPort }, 'node API')
+}
+
+async function listenRtmp(deps: GatewayDeps, settings: Settings, ports: NodePorts, scope: Scope): Promise<void> {
+  const { host, maxConnections, rtmps } = settings
+  const plain = createRtmpServer(deps, { maxConnections })
+  scope.defer(() => closeServer(plain.server, plain.closeConnections))
+  ports.rtmp = await listen(plain.server, { host, port: settings.rtmpPort }, 'RTMP')
+  if (!rtmps) return
+  const [cert, key] = await Promise.all([readFile(rtmps.certFile), readFile(rtmps.keyFile)])
+  const secure = createRtmpServer(deps, { maxConnections, tls: { cert, key } })
+  scope.defer(() => closeServer(secure.server, secure.closeConnections))
+  ports.rtmps = await listen(secure.server, { host, port: rtmps.port }, 'RTMPS')
+}
+
+function closeServer(server: net.Server, closeConnections: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    closeConnections()
+  })
+}
+
+function admissionFor(link: NodeLink | undefined, logger: Logger): Admission {
+  if (!link) return openAdmission
+  return new ControlledAdmission({
+    control: link.control,
+    nodeId: () => link.nodeId,
+    nowMs: systemScheduler.nowMs,
+    logger,
+  })
+}
+
+async function openLink(
+  settings: Settings,
+  logger: Logger,
+  addressesOf: () => NodeAddresses,
+  load: () => ReturnType<NodeStats['load']>,
+): Promise<NodeLink | undefined> {
+  const { control, dataDir, nodeName: name, region } = settings
+  if (!control) return undefined
+  return NodeLink.open({ control, dataDir, name, version: VERSION, region, addresses: addressesOf, load, logger })
+}
+
+function addresses({ publicHost }: Settings, ports: NodePorts): NodeAddresses {
+  return {
+    rtmp: `rtmp://${publicHost}:${ports.rtmp}`,
+    http: `http://${publicHost}:${ports.http}`,
+    api: `http://${publicHost}:${ports.api}`,
+    ...(ports.rtmps === undefined ? {} : { rtmps: `rtmps://${publicHost}:${ports.rtmps}` }),
+  }
+}
