@@ -3,7 +3,10 @@ export interface ApiStream {
   id: string
   name: string
   app: string
+  /** Players and the publisher, as SRS counts. */
   clients: number
+  /** Players alone. */
+  players?: number
   kbps: { recv_30s: number; send_30s: number }
   publish: { active: boolean }
   video: {
@@ -25,7 +28,6 @@ export interface LiveStream {
   path: string
   /** Undefined for the default vhost. */
   vhost: string | undefined
-  /** Players, without the publisher. */
   viewers: number
   bitrateBps: number
   video: ApiStream['video']
@@ -41,7 +43,7 @@ export function liveStreams(answer: { streams?: readonly ApiStream[] }): LiveStr
       id: stream.id,
       path: `${stream.app}/${stream.name}`,
       vhost: vhostOf(stream.urls?.flv),
-      viewers: Math.max(0, stream.clients - 1),
+      viewers: stream.players ?? Math.max(0, stream.clients - 1),
       bitrateBps: stream.kbps.recv_30s * 1000,
       video: stream.video,
       audio: stream.audio,

@@ -105,7 +105,7 @@ export class WatchView {
     const height = playing?.height || stream?.video?.height
     this.#fact('resolution', formatSize(width, height), playing?.frameRate ? `${playing.frameRate} frames/s` : '')
     this.#fact('bitrate', formatBitrate(stream?.bitrateBps || (playing?.bitrateBps ?? null)), '')
-    this.#fact('delay', formatDelay(playing?.delayMs ?? null), playing ? 'behind the live edge' : '')
+    this.#fact('delay', formatDelay(playing?.delayMs ?? null), playing ? 'behind live' : '')
     this.#fact('viewers', stream ? stream.viewers.toLocaleString('en') : NONE, '')
     this.#fact(
       'frames',

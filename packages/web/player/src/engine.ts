@@ -1,22 +1,4 @@
-/** How a stream reaches the player. */
-export type EngineName = 'flv' | 'ws-flv' | 'hls'
-
-/** Why an engine gave up. */
-export type Failure =
-  /** Nothing is published there (HTTP 404), or not yet. */
-  | { reason: 'not-found' }
-  /** The server refused (HTTP 401 or 403). */
-  | { reason: 'forbidden' }
-  /** The connection failed or broke. */
-  | { reason: 'network' }
-  /** Media stopped coming although the connection is open. */
-  | { reason: 'stalled' }
-  /** The browser can't decode `codec` (RFC 6381 string, empty when unknown). */
-  | { reason: 'codec'; codec: string }
-  /** The bytes could not be parsed or decoded. */
-  | { reason: 'media' }
-  /** The browser has no Media Source Extensions. */
-  | { reason: 'unsupported' }
+import type { Failure } from './state.ts'
 
 /** What an engine tells its session. */
 export type EngineEvent = { type: 'ended' } | { type: 'failed'; failure: Failure }

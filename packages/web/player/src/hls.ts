@@ -2,7 +2,8 @@ import type Hls from 'hls.js'
 import type { ErrorData } from 'hls.js'
 
 import { httpFailure } from './engine.ts'
-import type { Engine, EngineEvent, EngineOptions, EngineStats, Failure } from './engine.ts'
+import type { Engine, EngineEvent, EngineOptions, EngineStats } from './engine.ts'
+import type { Failure } from './state.ts'
 
 type Library = typeof import('hls.js')
 
@@ -37,6 +38,7 @@ class HlsEngine implements Engine {
       backBufferLength: 10,
       maxBufferLength: 20,
       maxLiveSyncPlaybackRate: 1.2,
+      liveSyncDurationCount: 3,
       liveMaxLatencyDurationCount: 6,
     })
     this.#hls = hls

@@ -1,5 +1,5 @@
 export { codecLabel } from './codecs.ts'
 export { defineLivePlayer, LivePlayer } from './element.ts'
-export type { EngineName, Failure } from './engine.ts'
-export { ENGINE_LABELS, ENGINE_NAMES, isEngineName } from './engines.ts'
+export { ENGINE_LABELS, ENGINE_NAMES, isEngineName } from './engine-names.ts'
+export type { EngineName } from './engine-names.ts'
 export type { PlayerState, PlayerStats } from './state.ts'

@@ -1,7 +1,7 @@
 import { codecLabel } from './codecs.ts'
-import type { EngineName, Failure } from './engine.ts'
-import { ENGINE_LABELS } from './engines.ts'
-import type { PlayerState } from './state.ts'
+import { ENGINE_LABELS } from './engine-names.ts'
+import type { EngineName } from './engine-names.ts'
+import type { Failure, PlayerState } from './state.ts'
 
 /** What the overlay over the picture says and offers. */
 export interface OverlayText {

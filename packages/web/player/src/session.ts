@@ -1,5 +1,5 @@
-import type { Engine, EngineEvent, EngineFactory, EngineStats, Failure } from './engine.ts'
-import type { PlayerState } from './state.ts'
+import type { Engine, EngineEvent, EngineFactory, EngineStats } from './engine.ts'
+import type { Failure, PlayerState } from './state.ts'
 
 export interface SessionOptions {
   video: HTMLVideoElement

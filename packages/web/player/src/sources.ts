@@ -1,4 +1,4 @@
-import type { EngineName } from './engine.ts'
+import type { EngineName } from './engine-names.ts'
 
 /** What the attributes of `<live-player>` say about where the stream is. */
 export interface SourceAttributes {

@@ -1,4 +1,21 @@
-import type { EngineName, Failure } from './engine.ts'
+import type { EngineName } from './engine-names.ts'
+
+/** Why an engine gave up. */
+export type Failure =
+  /** Nothing is published there (HTTP 404), or not yet. */
+  | { reason: 'not-found' }
+  /** The server refused (HTTP 401 or 403). */
+  | { reason: 'forbidden' }
+  /** The connection failed or broke. */
+  | { reason: 'network' }
+  /** Media stopped coming although the connection is open. */
+  | { reason: 'stalled' }
+  /** The browser can't decode `codec` (RFC 6381 string, empty when unknown). */
+  | { reason: 'codec'; codec: string }
+  /** The bytes could not be parsed or decoded. */
+  | { reason: 'media' }
+  /** The browser has no Media Source Extensions. */
+  | { reason: 'unsupported' }
 
 /** Where a player is; `live-state` events carry it. */
 export type PlayerState =

@@ -48,7 +48,6 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map<string, Asset>([
     'overlay.ts',
     'session.ts',
     'sources.ts',
-    'state.ts',
     'styles.ts',
     'template.ts',
   ]),
