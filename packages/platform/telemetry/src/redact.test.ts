@@ -16,6 +16,9 @@ for (const text of [
   'srt://host:10080?streamid=#!::m=publish,r=live/cam,s=3kTq9ZzA7Lm2Wx8Yb5Nc4V',
   'srt://host:10080?streamid=%23!::m%3Dpublish%2Cr%3Dlive/cam%2Cs%3D3kTq9ZzA7Lm2Wx8Yb5Nc4V',
   `publish:live/cam:${KEY}`,
+  'publish:live/cam:3kTq9ZzA7Lm2Wx8Yb5Nc4V',
+  'Authorization: Digest username="u", response="3kTq9ZzA7Lm2Wx8Yb5Nc4V"',
+  'made tok_3kTq9ZzA7Lm2Wx8Yb5Nc4V0123456789',
   'Authorization: Bearer 3kTq9ZzA7Lm2Wx8Yb5Nc4V',
   'authorization: basic 3kTq9ZzA7Lm2Wx8Yb5Nc4V==',
   'postgres://app:3kTq9ZzA7Lm2Wx8Yb5Nc4V@db.example/millrace',
@@ -33,6 +36,7 @@ test('leaves what is no secret as it is', () => {
     'str_01jd3k7 ended after 12 s: publisher_closed',
     'http://localhost:8080/live/livestream.m3u8?session=12&bytes=9',
     'status=200 bytes=12',
+    'token tok_01jd8y4v5xk3q9m2w7r6t0abcd was used to publish: rtmp://host/live/x',
   ]) {
     assert.equal(redactText(text), text)
   }

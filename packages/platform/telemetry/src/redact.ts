@@ -45,10 +45,14 @@ const PATTERNS: readonly [pattern: RegExp, replacement: string][] = [
     /((?:[?&;,#\s]|^|%3f|%26|%2c)(?:[\w-]*(?:key|token|secret|password|passwd|passphrase|signature|credential|jwt)|auth|authorization|code|pass|psk|sig|pwd|s)(?:=|%3d))(?:(?!%26|%2c)[^\s&,;"'<>])+/gi,
     `$1${HIDDEN}`,
   ],
-  // Authorization headers, wherever they are quoted
+  // SRT's short form: publish:app/name:KEY
+  [/\b((?:publish|request|read):[^\s:"'/]+(?:\/[^\s:"']+)?:)(?!\/\/)[^\s"'&]+/g, `$1${HIDDEN}`],
+  // Authorization headers, wherever they are quoted; Digest has a list of parameters
+  [/\bdigest\s+(?=\w+=)[^\r\n]+/gi, `Digest ${HIDDEN}`],
   [/\b(bearer|basic|digest)\s+[\w+/=.~-]{6,}/gi, `$1 ${HIDDEN}`],
-  // our own secrets by prefix: stream keys, API and node tokens, webhook secrets
-  [/\b(sk|mrt|mrn|whsec)_[A-Za-z0-9+/=_-]{8,}/g, `$1_${HIDDEN}`],
+  // our own secrets by prefix: stream keys, webhook secrets, API tokens (a token's id is shorter and stays)
+  [/\b(sk|whsec)_[A-Za-z0-9+/=_-]{8,}/g, `$1_${HIDDEN}`],
+  [/\btok_[A-Za-z0-9]{27,}/g, `tok_${HIDDEN}`],
   // JSON Web Tokens
   [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, HIDDEN],
 ]
