@@ -90,6 +90,26 @@ export function readVp9KeyFrame(frame: Uint8Array): Vp9KeyFrame {
   return { profile, bitDepth, chromaSubsampling, width: bits.u(16) + 1, height: bits.u(16) + 1 }
 }
 
+/** The configuration of a stream that comes without one; the level is the highest for the picture size. */
+export function vp9ConfigOf({ profile, bitDepth, chromaSubsampling, width, height }: Vp9KeyFrame): VpConfig {
+  const samples = width * height
+  const [, level = 62] = LEVELS.find(([most]) => samples <= most) ?? []
+  const color = { colorPrimaries: 2, transfer: 2, matrix: 2 }
+  return { profile, level, bitDepth, chromaSubsampling, fullRange: false, ...color }
+}
+
+/** Most luma samples of a picture, and the highest level with that bound. @see VP9 levels */
+const LEVELS: readonly [maxSamples: number, level: number][] = [
+  [36_864, 10],
+  [73_728, 11],
+  [122_880, 20],
+  [245_760, 21],
+  [552_960, 30],
+  [983_040, 31],
+  [2_228_224, 41],
+  [8_912_896, 52],
+]
+
 /** @see VP9 Bitstream §6.2.2 color_config */
 function readSubsampling(bits: BitReader, profile: number): number {
   const odd = profile === 1 || profile === 3

@@ -1,0 +1,27 @@
+import type { FlvPayloads, Packager, StreamInfo } from '@millrace/media'
+
+import { carriedTracks } from './carried.ts'
+import { writeFlvHeader, writeFlvTag } from './tag.ts'
+
+/**
+ * FLV for players by HTTP and WebSocket: header with the flags of the real tracks, metadata, sequence headers, then a
+ * tag for each frame.
+ */
+export function createFlvPackager(payloads: FlvPayloads): Packager {
+  const headers = (info: StreamInfo, dtsMs: number): Uint8Array[] => {
+    const metadata = payloads.metadata(info)
+    const tags = payloads.sequenceHeaders(info).map(({ kind, body }) => writeFlvTag(kind, dtsMs, body))
+    return metadata ? [writeFlvTag('data', dtsMs, metadata), ...tags] : tags
+  }
+  return {
+    init(info, dtsMs) {
+      const { video, audio } = carriedTracks(info.tracks)
+      return [writeFlvHeader({ video: video !== undefined, audio: audio !== undefined }), ...headers(info, dtsMs)]
+    },
+    update: headers,
+    encode(frame) {
+      const timed = payloads.body(frame)
+      return timed ? [writeFlvTag(timed.kind, timed.timestampMs, timed.body)] : []
+    },
+  }
+}
