@@ -34,6 +34,9 @@ export async function publishWithFfmpeg(scope: Scope, options: PublishOptions): 
   return program
 }
 
+/** A player may take so much longer than what it plays. */
+const PLAY_GRACE_MS = 30_000
+
 /** Plays `url` for `seconds` of media with the system's FFmpeg, decoding every frame. */
 export async function decodeWithFfmpeg(
   url: string,
@@ -64,7 +67,7 @@ export async function decodeWithFfmpeg(
       },
     },
   )
-  const { code } = await program.exited
+  const { code } = await program.finished(seconds * 1_000 + PLAY_GRACE_MS)
   if (code !== 0)
     throw new SupportError('SUPPORT_DECODE', `ffmpeg could not play ${url}: ${program.errorLines.join('\n')}`)
   return { videoFrames: frames.video, audioFrames: frames.audio, errors: program.errorLines }

@@ -12,6 +12,9 @@ import { Program } from './program.ts'
 
 const WORKER = path.join(import.meta.dirname, 'node-av-worker.ts')
 
+/** A player may take so much longer than what it plays. */
+const PLAY_GRACE_MS = 30_000
+
 const start = (scope: Scope, ...args: string[]): Promise<Program> =>
   Program.start(scope, process.execPath, [WORKER, ...args])
 
@@ -42,7 +45,7 @@ export interface DecodedByNodeAv extends Decoded {
 export async function decodeWithNodeAv(url: string, seconds: number): Promise<DecodedByNodeAv> {
   await using scope = new Scope()
   const program = await start(scope, 'decode', url, String(seconds))
-  const { code } = await program.exited
+  const { code } = await program.finished(seconds * 1_000 + PLAY_GRACE_MS)
   const counted = /^\{.*\}$/m.exec(program.output)?.[0]
   if (code !== 0 || counted === undefined) throw new SupportError('SUPPORT_DECODE', program.output)
   return { ...(JSON.parse(counted) as Omit<DecodedByNodeAv, 'errors'>), errors: program.errorLines }

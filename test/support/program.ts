@@ -126,6 +126,19 @@ export class Program {
     return this.#wait(this.#messageWaiters, accepts, timeoutMs, 'a message')
   }
 
+  /** Waits for the end that the program comes to by itself; stops it and rejects when it takes longer. */
+  async finished(timeoutMs: number): Promise<Exit> {
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
+      void this.stop('SIGKILL')
+    }, timeoutMs)
+    const exit = await this.exited
+    clearTimeout(timer)
+    if (late) throw this.#error(`did not end within ${timeoutMs} ms`)
+    return exit
+  }
+
   /** Ends the program with `signal`, with SIGKILL when it does not follow within five seconds; waits for its end. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
     if (this.running) {
@@ -135,11 +148,6 @@ export class Program {
       clearTimeout(timer)
     }
     return this.exited
-  }
-
-  /** Sends a signal and goes on. */
-  signal(signal: NodeJS.Signals): void {
-    this.#child.kill(signal)
   }
 
   #wait<T>(waiters: Set<Waiter>, accepts: (value: unknown) => boolean, timeoutMs: number, what: string): Promise<T> {
