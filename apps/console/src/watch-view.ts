@@ -66,9 +66,8 @@ export class WatchView {
 
   #open(route: Route): void {
     this.#route = route
-    const via = route.via ?? 'flv'
-    set(this.#player, { stream: route.stream, vhost: route.vhost, engine: via })
-    const radio = this.#radios.get(via)
+    set(this.#player, { stream: route.stream, vhost: route.vhost, engine: route.via })
+    const radio = this.#radios.get(this.#player.engine)
     if (radio) radio.checked = true
   }
 

@@ -1,4 +1,4 @@
-import { canDecode } from './engine.ts'
+import { canDecode, mediaSource } from './engine.ts'
 import { ENGINE_NAMES, isEngineName } from './engine-names.ts'
 import type { EngineName } from './engine-names.ts'
 import { engineFactory } from './engines.ts'
@@ -13,14 +13,14 @@ import { TEMPLATE } from './template.ts'
 
 const STATS_MS = 1_000
 const IDLE_MS = 2_500
-/** Behind the edge by more than this, the Live button goes grey: more than HLS's usual three segments. */
-const AT_EDGE_MS = 12_000
+/** Behind the edge by more than this, the Live button goes grey; for HLS it is more than the usual three segments. */
+const AT_EDGE_MS: Readonly<Record<EngineName, number>> = { flv: 4_000, 'ws-flv': 4_000, hls: 15_000 }
 
 /**
  * `<live-player>`: plays a live stream, muted until the viewer unmutes, and keeps playing.
  *
  * Attributes: `stream` (`app/name`), `vhost`, `base` (root URL of the node, default the page's origin), or explicit
- * `src-flv`, `src-ws-flv`, `src-hls`; `engine` (`flv`, `ws-flv` or `hls`; default the first that has a URL).
+ * `src-flv`, `src-ws-flv`, `src-hls`; `engine` (`flv`, `ws-flv` or `hls`; default the first that has a URL and can play here).
  * Events: `live-state` (CustomEvent<PlayerState>), `live-stats` (CustomEvent<PlayerStats>, once a second),
  * `live-engine` (CustomEvent<EngineName>: the viewer chose another engine; the attribute has changed).
  * Style: custom properties `--player-accent`, `--player-live`, `--player-radius`, `--player-max-height`.
@@ -56,7 +56,8 @@ export class LivePlayer extends HTMLElement {
   get engine(): EngineName {
     const wanted = this.getAttribute('engine')
     if (isEngineName(wanted)) return wanted
-    return ENGINE_NAMES.find((name) => this.#urls[name]) ?? 'flv'
+    const names: readonly EngineName[] = mediaSource() ? ENGINE_NAMES : ['hls']
+    return names.find((name) => this.#urls[name]) ?? names[0] ?? 'hls'
   }
 
   set engine(name: EngineName) {
@@ -289,7 +290,7 @@ export class LivePlayer extends HTMLElement {
     press(this.#part('.mute'), video.muted, video.muted ? 'Unmute' : 'Mute')
     this.#part<HTMLInputElement>('.volume').value = String(video.muted ? 0 : video.volume)
     this.#part('.unmute').hidden = !(type === 'playing' && video.muted)
-    const atEdge = type === 'playing' && (this.#stats?.delayMs ?? 0) < AT_EDGE_MS
+    const atEdge = type === 'playing' && (this.#stats?.delayMs ?? 0) < AT_EDGE_MS[this.engine]
     this.#part('.live').classList.toggle('at-edge', atEdge)
     this.#part('.live').ariaLabel = atEdge ? 'Live' : 'Go to live'
     this.#part('.audio-only').hidden = !(type === 'playing' && video.readyState >= 2 && video.videoWidth === 0)

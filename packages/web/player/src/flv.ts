@@ -19,7 +19,8 @@ export async function openFlv(options: EngineOptions): Promise<Engine> {
 }
 
 class FlvEngine implements Engine {
-  readonly stallTimeoutMs = 8_000
+  /** Longer than a node waits for a publisher to come back. */
+  readonly stallTimeoutMs = 12_000
   readonly #video: HTMLVideoElement
   readonly #onEvent: (event: EngineEvent) => void
   readonly #listeners = new AbortController()
@@ -81,7 +82,10 @@ class FlvEngine implements Engine {
     const { signal } = this.#listeners
     player.on(Events.MEDIA_INFO, (info: MediaInfo) => this.#onMediaInfo(info))
     player.on(Events.STATISTICS_INFO, ({ speed }: Mpegts.MSEPlayerStatisticsInfo) => this.#onSpeed(speed))
-    player.on(Events.LOADING_COMPLETE, () => this.#emit({ type: 'ended' }))
+    player.on(Events.LOADING_COMPLETE, () => {
+      // What is buffered is still to be seen.
+      setTimeout(() => this.#emit({ type: 'ended' }), bufferedAhead(this.#video) * 1000)
+    })
     player.on(Events.ERROR, (type: string, detail: string, info: { code?: number } | undefined) =>
       this.#fail(this.#failure(library, type, detail, info?.code)),
     )

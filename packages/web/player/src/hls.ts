@@ -21,6 +21,7 @@ class HlsEngine implements Engine {
   readonly #ErrorDetails: Library['ErrorDetails']
   #hls: Hls | undefined
   #recovered = false
+  #wasLive = false
   #closed = false
 
   constructor({ default: Hls, Events, ErrorTypes, ErrorDetails }: Library, { video, url, onEvent }: EngineOptions) {
@@ -50,6 +51,7 @@ class HlsEngine implements Engine {
     hls.on(Events.FRAG_LOADED, (_, { frag }) => {
       if (frag.duration > 0) this.#stats.bitrateBps = Math.round((frag.stats.loaded * 8) / frag.duration)
     })
+    hls.on(Events.LEVEL_LOADED, (_, { details }) => this.#onPlaylist(details.live))
     hls.on(Events.MEDIA_ENDED, () => this.#emit({ type: 'ended' }))
     hls.attachMedia(video)
     hls.loadSource(url)
@@ -71,6 +73,12 @@ class HlsEngine implements Engine {
     this.#hls = undefined
     hls?.destroy()
     this.#video.playbackRate = 1
+  }
+
+  /** A playlist that had ended before it was opened is what is left of a stream: there is nothing live to play. */
+  #onPlaylist(live: boolean): void {
+    if (live) this.#wasLive = true
+    else if (!this.#wasLive) this.#emit({ type: 'failed', failure: { reason: 'not-found' } })
   }
 
   #onError(data: ErrorData): void {

@@ -29,6 +29,7 @@ class NativeHlsEngine implements Engine {
     const { signal } = this.#listeners
     video.addEventListener('error', () => void this.#onError(), { signal })
     video.addEventListener('ended', () => this.#onEvent({ type: 'ended' }), { signal })
+    video.addEventListener('loadedmetadata', () => this.#onMetadata(), { signal })
     video.src = url
     video.load()
   }
@@ -49,6 +50,11 @@ class NativeHlsEngine implements Engine {
     this.#listeners.abort()
     this.#video.removeAttribute('src')
     this.#video.load()
+  }
+
+  /** A playlist that has an end is what is left of a stream. */
+  #onMetadata(): void {
+    if (Number.isFinite(this.#video.duration)) this.#onEvent({ type: 'failed', failure: { reason: 'not-found' } })
   }
 
   /** The element says only that it failed: the playlist is asked for once more to learn why. */

@@ -61,6 +61,8 @@ export class PlaybackSession {
     if (this.#pausedAtMs !== undefined) return
     this.#pausedAtMs = performance.now()
     this.#options.video.pause()
+    // Waiting or connecting: nothing may start behind the pause.
+    if (!this.#engine) this.#disconnect()
     this.#setState({ type: 'paused', released: this.#engine === undefined })
   }
 
@@ -163,14 +165,16 @@ export class PlaybackSession {
     const id = this.#attemptId
     video.play().catch((error: unknown) => {
       const blocked = error instanceof DOMException && error.name === 'NotAllowedError'
-      if (blocked && id === this.#attemptId) this.#setState({ type: 'blocked' })
+      if (!blocked || id !== this.#attemptId) return
+      this.#pausedAtMs = performance.now()
+      this.#setState({ type: 'blocked' })
     })
   }
 
   /** A pause that is neither ours nor the engine's: media keys, picture-in-picture, a headset taken off. */
   #onPause(): void {
     const { video } = this.#options
-    if (this.#engine && video.paused && !video.ended && this.#state.type !== 'blocked') this.pause()
+    if (this.#engine && video.paused && !video.ended) this.pause()
   }
 
   #onProgress(): void {
@@ -198,7 +202,7 @@ export class PlaybackSession {
       this.#setState({ type: 'paused', released: true })
       return
     }
-    if (!this.#engine || this.#state.type === 'blocked') return
+    if (!this.#engine) return
     const starting = this.#state.type === 'connecting'
     const limitMs = starting ? START_TIMEOUT_MS : this.#engine.stallTimeoutMs
     if (nowMs - this.#progress.atMs < limitMs) return

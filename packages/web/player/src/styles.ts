@@ -14,7 +14,7 @@ button { font: inherit; color: inherit; border: 0; background: none; cursor: poi
 .overlay, .audio-only { position: absolute; inset: 0; display: flex; flex-direction: column; align-items: center;
   justify-content: center; gap: 6px; text-align: center; padding: 16px 20px 48px; pointer-events: none; }
 .overlay { background: rgb(7 9 12 / .62); opacity: 1; transition: opacity .2s; }
-.overlay.soft { background: none; }
+.overlay.soft { background: none; transition-delay: .5s; }
 .overlay.free { opacity: 0; visibility: hidden; transition: opacity .2s, visibility 0s .2s; }
 .title { font-size: clamp(15px, 2.6vw, 20px); font-weight: 600; text-wrap: balance; }
 .text { margin: 0; max-width: 46ch; color: #c3ccd8; font-size: 14px; text-wrap: pretty; }
