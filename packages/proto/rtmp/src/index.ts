@@ -1,0 +1,14 @@
+export type { ChunkLimits, ChunkRepairs } from './chunk-reader.ts'
+export { DEFAULT_ENHANCED, type ConnectInfo, type EnhancedSupport } from './connect.ts'
+export { type MediaKind } from './message.ts'
+export { createRtmpPackager, type RtmpPackagerOptions } from './rtmp-packager.ts'
+export type {
+  RtmpPlayRequest,
+  RtmpPublishRequest,
+  RtmpRejection,
+  RtmpRequest,
+  RtmpServerEvent,
+} from './server-events.ts'
+export type { RtmpServerOptions } from './server-options.ts'
+export { RtmpServerSession, type RtmpServerStats } from './server-session.ts'
+export { parseRtmpTarget, type RtmpTarget } from './url.ts'

@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto'
+
+import type { ChunkLimits } from './chunk-reader.ts'
+import { DEFAULT_ENHANCED, type EnhancedSupport } from './connect.ts'
+import type { RandomBytes } from './server-handshake.ts'
+
+/** Options of a server session; times have SRS's defaults. */
+export interface RtmpServerOptions {
+  /** Monotonic time of the connection's start. */
+  nowMs: number
+  /** Default `node:crypto`'s. */
+  random?: RandomBytes
+  /** Payload bytes per chunk that we send until `acceptPlay` says otherwise, default 60 000. */
+  chunkSize?: number
+  /** Bytes after which the client has to acknowledge, default 2 500 000. */
+  windowBytes?: number
+  /** From the connection's start to the first publish or play, default 30 s. */
+  requestTimeoutMs?: number
+  /** From the end of a publish or play to the next, default 180 s. */
+  idleTimeoutMs?: number
+  /** From the acceptance of a publish to its first message, default 20 s. */
+  firstMediaTimeoutMs?: number
+  /** Each window of this length must have a message of the publisher, default 5 s. */
+  publishTimeoutMs?: number
+  /** When given, players are pinged this often, and one that sends nothing for a whole interval is given up. */
+  pingIntervalMs?: number | null
+  /** Bytes of media that wait for the answer to `publish`, default 2 MiB. */
+  maxHeldBytes?: number
+  /** Longest message before a publish is asked for, default 64 KiB: commands are short. */
+  maxCommandBytes?: number
+  /** Bounds from then on. */
+  limits?: ChunkLimits
+  /** What to answer to clients of Enhanced RTMP. */
+  enhanced?: EnhancedSupport
+}
+
+/** Options with their defaults. */
+export type RtmpServerSettings = Required<RtmpServerOptions> & { limits: Required<ChunkLimits> }
+
+const KIB = 1024
+
+export function serverSettings(options: RtmpServerOptions): RtmpServerSettings {
+  const maxMessageBytes = options.limits?.maxMessageBytes ?? 8 * KIB * KIB
+  return {
+    random: randomBytes,
+    chunkSize: 60_000,
+    windowBytes: 2_500_000,
+    requestTimeoutMs: 30_000,
+    idleTimeoutMs: 180_000,
+    firstMediaTimeoutMs: 20_000,
+    publishTimeoutMs: 5000,
+    pingIntervalMs: null,
+    maxHeldBytes: 2 * KIB * KIB,
+    maxCommandBytes: 64 * KIB,
+    enhanced: DEFAULT_ENHANCED,
+    ...options,
+    limits: { maxPartialBytes: 2 * maxMessageBytes, maxChunkStreams: 64, ...options.limits, maxMessageBytes },
+  }
+}
