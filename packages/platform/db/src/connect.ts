@@ -1,6 +1,9 @@
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import type { ExtractTablesWithRelations } from 'drizzle-orm'
+import type { PgDatabase } from 'drizzle-orm/pg-core'
+import { drizzle, type PostgresJsDatabase, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 
+import { dbErrorCode } from './errors.ts'
 import * as schema from './schema.ts'
 
 /** How to connect. */
@@ -9,6 +12,8 @@ export interface ConnectOptions {
   maxConnections?: number
   /** How long one attempt to connect may take, default 5 s. */
   connectTimeoutMs?: number
+  /** The server cancels a statement that takes longer; default none. */
+  statementTimeoutMs?: number
   /** Shown in `pg_stat_activity`. */
   applicationName?: string
   /** False behind a transaction pooler; default true. */
@@ -21,11 +26,11 @@ export type Sql = postgres.Sql
 /** The typed database on such a pool. */
 export type Db = PostgresJsDatabase<typeof schema>
 
-/** A transaction, or the database itself where none is needed. */
+/** A transaction. */
 export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0]
 
-/** Either of the two, for reads. */
-export type Queryable = Db | Tx
+/** The database or a transaction on it, for reads. */
+export type Queryable = PgDatabase<PostgresJsQueryResultHKT, typeof schema, ExtractTablesWithRelations<typeof schema>>
 
 /**
  * A pool for `postgres://user:password@host:port/database`, also with libpq's `?host=/socket/dir`, which postgres.js
@@ -45,7 +50,10 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     max: maxConnections,
     connect_timeout: connectTimeoutMs / 1000,
     prepare: preparedStatements,
-    connection: { application_name: applicationName },
+    connection: {
+      application_name: applicationName,
+      ...(statementTimeoutMs === undefined ? {} : { statement_timeout: statementTimeoutMs }),
+    },
     onnotice() {},
     ...(socketDir === null ? {} : { host: socketDir }),
   })
@@ -56,7 +64,19 @@ export function openDb(sql: Sql): Db {
   return drizzle({ client: sql, schema, casing: 'snake_case' })
 }
 
-/** Runs `work` in one transaction: commits when it returns, rolls back when it throws, and passes on what it threw. */
-export function transaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return db.transaction(work)
+const MAX_TRIES = 4
+
+/**
+ * Runs `work` in one transaction: commits when it returns, rolls back when it throws, and passes on what it threw. After a
+ * deadlock or serialisation failure it runs again (at most 4 times in all), so `work` must change nothing but the database.
+ */
+export async function transaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await db.transaction(work)
+    } catch (error) {
+      const code = dbErrorCode(error)
+      if ((code !== '40P01' && code !== '40001') || tries === MAX_TRIES) throw error
+    }
+  }
 }

@@ -21,6 +21,10 @@ export const apiTokens = pgTable(
     hash: text().notNull().unique(),
     last4: text().notNull(),
     scopes: text().array().notNull(),
+    /** `environment`: set by the operator where the program is started, and replaced from there. */
+    origin: text({ enum: ['api', 'environment'] })
+      .notNull()
+      .default('api'),
     expiresAt: moment(),
     lastUsedAt: moment(),
     ...stamps,

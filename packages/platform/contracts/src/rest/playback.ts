@@ -1,0 +1,52 @@
+import { z } from 'zod'
+
+import { endReasonSchema, idSchema, protocolSchema, timestampSchema, trackSchema } from '../common.ts'
+import { clientSchema } from '../node-link.ts'
+import { streamStatusSchema } from './streams.ts'
+
+/** `GET /v1/playback/{playback_id}`: public. */
+export const playbackSchema = z
+  .object({
+    playback_id: idSchema('playback'),
+    title: z.string().nullable(),
+    status: streamStatusSchema,
+    live: z.boolean(),
+    /** Of the broadcast that is on now. */
+    tracks: z.array(trackSchema),
+    live_since: timestampSchema.nullable(),
+    /** One entry per node and protocol that can serve it now. */
+    urls: z.array(
+      z.object({
+        protocol: z.enum(['rtmp', 'rtmps', 'http-flv', 'ws-flv', 'hls']),
+        url: z.string(),
+        region: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'Playback' })
+export type Playback = z.infer<typeof playbackSchema>
+
+/** A broadcast. */
+export const sessionSchema = z
+  .object({
+    id: idSchema('session'),
+    stream_id: idSchema('stream'),
+    node_id: idSchema('node'),
+    key_id: idSchema('key').nullable(),
+    protocol: protocolSchema,
+    client: clientSchema,
+    encoder: z.string().nullable(),
+    status: z.enum(['connected', 'live', 'ended']),
+    tracks: z.array(trackSchema),
+    started_at: timestampSchema,
+    live_at: timestampSchema.nullable(),
+    ended_at: timestampSchema.nullable(),
+    end_reason: endReasonSchema.nullable(),
+    error_code: z.string().nullable(),
+    duration_s: z.number(),
+    bytes_in: z.int(),
+    bytes_out: z.int(),
+    players: z.int(),
+  })
+  .meta({ id: 'Session' })
+export type Session = z.infer<typeof sessionSchema>

@@ -1,0 +1,141 @@
+import { z } from 'zod'
+
+import {
+  DEFAULT_VHOST,
+  idSchema,
+  pathNameSchema,
+  streamNameSchema,
+  timestampSchema,
+  vhostNameSchema,
+} from '../common.ts'
+import { labelSchema, mergePatchOf, pageQueryOf } from './conventions.ts'
+
+/** A stream's own name. Never starts with `sk_`: that place is for keys. */
+export const publicStreamNameSchema = streamNameSchema.refine((name) => !name.startsWith('sk_'), {
+  message: 'must not start with "sk_"',
+})
+
+const MAX_METADATA = 50
+
+/** What of a stream can be changed. */
+export const streamSettingsSchema = z.strictObject({
+  title: labelSchema.nullable().default(null),
+  /** The user's own names and values, shown with the stream. */
+  metadata: z
+    .record(z.string().min(1).max(40), z.string().max(500))
+    .refine((record) => Object.keys(record).length <= MAX_METADATA, { message: `at most ${MAX_METADATA} entries` })
+    .default({}),
+  tags: z.array(z.string().min(1).max(64)).max(20).default([]),
+  /** The user's own id for it. */
+  external_id: z.string().min(1).max(200).nullable().default(null),
+  /** False refuses every publisher and player. */
+  enabled: z.boolean().default(true),
+})
+export type StreamSettings = z.infer<typeof streamSettingsSchema>
+
+/** `POST /v1/streams`. Without `name` the stream's id is its name. */
+export const streamCreateSchema = streamSettingsSchema
+  .extend({
+    /** Name or id of the vhost. */
+    vhost: z.union([idSchema('vhost'), vhostNameSchema]).default(DEFAULT_VHOST),
+    app: pathNameSchema.default('live'),
+    name: publicStreamNameSchema.optional(),
+  })
+  .meta({ id: 'StreamCreate' })
+export type StreamCreate = z.infer<typeof streamCreateSchema>
+
+/** `PATCH /v1/streams/{id}` */
+export const streamPatchSchema = mergePatchOf(streamSettingsSchema).meta({ id: 'StreamPatch' })
+
+/** Whether it is on. `disabled` is told over everything else. */
+export const streamStatusSchema = z.enum(['idle', 'connecting', 'live', 'reconnecting', 'disabled'])
+export type StreamStatus = z.infer<typeof streamStatusSchema>
+
+/** `GET /v1/streams` */
+export const streamQuerySchema = pageQueryOf('stream').extend({
+  vhost_id: idSchema('vhost').optional(),
+  app: pathNameSchema.optional(),
+  name: streamNameSchema.optional(),
+  external_id: z.string().min(1).max(200).optional(),
+  status: streamStatusSchema.optional(),
+})
+export type StreamQuery = z.infer<typeof streamQuerySchema>
+
+/** `POST /v1/streams/{id}/playback-ids` */
+export const playbackIdCreateSchema = z
+  .strictObject({ policy: z.literal('public').default('public') })
+  .meta({ id: 'PlaybackIdCreate' })
+export type PlaybackIdCreate = z.infer<typeof playbackIdCreateSchema>
+
+export const playbackIdSchema = z
+  .object({ id: idSchema('playback'), policy: z.literal('public'), created_at: timestampSchema })
+  .meta({ id: 'PlaybackId' })
+export type PlaybackId = z.infer<typeof playbackIdSchema>
+
+export const streamSchema = z
+  .object({
+    id: idSchema('stream'),
+    vhost_id: idSchema('vhost'),
+    /** The vhost's name. */
+    vhost: z.string(),
+    app: z.string(),
+    name: z.string(),
+    title: z.string().nullable(),
+    metadata: z.record(z.string(), z.string()),
+    tags: z.array(z.string()),
+    external_id: z.string().nullable(),
+    enabled: z.boolean(),
+    status: streamStatusSchema,
+    /** The broadcast that is on now. */
+    current_session_id: idSchema('session').nullable(),
+    playback_ids: z.array(playbackIdSchema),
+    created_at: timestampSchema,
+    updated_at: timestampSchema,
+  })
+  .meta({ id: 'Stream' })
+export type Stream = z.infer<typeof streamSchema>
+
+/** Where to publish, ready to paste. `YOUR_STREAM_KEY` stands for the key, which only its creation shows. */
+export const ingestSchema = z
+  .object({
+    urls: z.array(
+      z.object({
+        node_id: idSchema('node'),
+        region: z.string().nullable(),
+        protocol: z.enum(['rtmp', 'rtmps']),
+        /** For `ffmpeg -f flv URL`. */
+        url: z.string(),
+        /** For OBS: Settings, Stream, Custom. */
+        obs: z.object({ server: z.string(), stream_key: z.string() }),
+      }),
+    ),
+  })
+  .meta({ id: 'Ingest' })
+export type Ingest = z.infer<typeof ingestSchema>
+
+/** `POST /v1/streams/{id}/keys` */
+export const streamKeyCreateSchema = z
+  .strictObject({ name: labelSchema.nullable().default(null), expires_at: timestampSchema.nullable().default(null) })
+  .meta({ id: 'StreamKeyCreate' })
+export type StreamKeyCreate = z.infer<typeof streamKeyCreateSchema>
+
+/** A stream key, without itself. */
+export const streamKeySchema = z
+  .object({
+    id: idSchema('key'),
+    stream_id: idSchema('stream'),
+    name: z.string().nullable(),
+    last4: z.string(),
+    expires_at: timestampSchema.nullable(),
+    last_used_at: timestampSchema.nullable(),
+    revoked_at: timestampSchema.nullable(),
+    created_at: timestampSchema,
+  })
+  .meta({ id: 'StreamKey' })
+export type StreamKey = z.infer<typeof streamKeySchema>
+
+/** A new key; `secret`, and the URLs with it in place, are shown this once. */
+export const streamKeyCreatedSchema = streamKeySchema
+  .extend({ secret: z.string(), ingest: ingestSchema })
+  .meta({ id: 'StreamKeyCreated' })
+export type StreamKeyCreated = z.infer<typeof streamKeyCreatedSchema>
