@@ -11,7 +11,6 @@ import type { Admission } from './admission/admission.ts'
 import { ControlledAdmission } from './admission/controlled-admission.ts'
 import { openAdmission } from './admission/open-admission.ts'
 import { Broadcasts } from './broadcast/broadcasts.ts'
-import { createHls } from './gateways/hls/hls.ts'
 import { createHttpFlv, createWsFlv } from './gateways/http-flv/http-flv.ts'
 import { createRtmpServer } from './gateways/rtmp/server.ts'
 import { createWebPages, preflight } from './gateways/web/web.ts'
@@ -20,7 +19,6 @@ import { createHttpServer } from './io/http.ts'
 import { listen } from './io/listen.ts'
 import { NodeLink } from './node-link/node-link.ts'
 import { noReports } from './node-link/reporter.ts'
-import { HlsOutputs } from './outputs/hls/hls-outputs.ts'
 import type { Settings } from './settings.ts'
 import { createSrsApi } from './srs-api/streams.ts'
 import { NodeStats } from './stats/node-stats.ts'
@@ -50,20 +48,17 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
     systemScheduler,
     { flushMs: settings.flushMs, gopCache: settings.gopCache, reconnectWindowMs: settings.reconnectWindowMs },
     {
-      opened: (stream) => hls.attach(stream),
       live: (_stream, publication) => broadcasts.live(publication),
-      closed: (stream) => hls.detach(stream),
     },
   )
-  const hls = new HlsOutputs({ settings: settings.hls, reconnectWindowMs: settings.reconnectWindowMs, logger })
   const broadcasts = new Broadcasts({ hub, reports: link?.reports ?? noReports, logger, nowMs: systemScheduler.nowMs })
-  const stats = new NodeStats(hub, [hls])
+  const stats = new NodeStats(hub, [])
   scope.defer(() => stats.close())
   scope.defer(() => hub.close())
   scope.defer(() => broadcasts.close())
 
   const admission = admissionFor(link, logger)
-  const deps = { hub, admission, broadcasts, hls, stats, logger }
+  const deps = { hub, admission, broadcasts, stats, logger }
   await listenHttp(deps, settings, ports, scope)
   await listenRtmp(deps, settings, ports, scope)
   await link?.start()
@@ -74,7 +69,6 @@ interface GatewayDeps {
   hub: Hub
   admission: Admission
   broadcasts: Broadcasts
-  hls: HlsOutputs
   stats: NodeStats
   logger: Logger
 }
@@ -85,7 +79,7 @@ async function listenHttp(deps: GatewayDeps, settings: Settings, ports: NodePort
   const srsApi = createSrsApi({ hub, stats, serverId: `vid-${randomUUID().slice(0, 8)}`, version: VERSION })
   const onError = (error: unknown): void => logger.error({ error: errorMessage(error) }, 'HTTP handler failed')
   const media = createHttpServer({
-    handlers: [createHttpFlv(deps), createHls(deps), srsApi, createWebPages(), preflight],
+    handlers: [createHttpFlv(deps), srsApi, createWebPages(), preflight],
     upgrades: [createWsFlv(deps)],
     maxConnections,
     onError,
