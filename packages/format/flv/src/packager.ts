@@ -11,7 +11,8 @@ export function createFlvPackager(payloads: FlvPayloads): Packager {
   const headers = (info: StreamInfo, dtsMs: number): Uint8Array[] => {
     const metadata = payloads.metadata(info)
     const tags = payloads.sequenceHeaders(info).map(({ kind, body }) => writeFlvTag(kind, dtsMs, body))
-    return metadata ? [writeFlvTag('data', dtsMs, metadata), ...tags] : tags
+    // stamped 0, as SRS does: FFmpeg takes metadata at any other time for a subtitle track
+    return metadata ? [writeFlvTag('data', 0, metadata), ...tags] : tags
   }
   return {
     init(info, dtsMs) {

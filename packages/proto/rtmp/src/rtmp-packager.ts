@@ -34,7 +34,8 @@ export function createRtmpPackager({
   const configure = (info: StreamInfo, dtsMs: number): Uint8Array[] => {
     const metadata = payloads.metadata(info)
     const headers = payloads.sequenceHeaders(info).map(({ kind, body }) => message(kind, dtsMs, body))
-    return metadata ? [message('data', dtsMs, metadata), ...headers] : headers
+    // stamped 0, as SRS does: FFmpeg takes metadata at any other time for a subtitle track
+    return metadata ? [message('data', 0, metadata), ...headers] : headers
   }
 
   return {
