@@ -11,6 +11,9 @@ import {
 import { Redis } from 'ioredis'
 import pg from 'pg'
 
+/** Postgres schema or Redis key prefix that holds the queues: BullMQ's default, as it takes no other for a shared pool. */
+export const NAMESPACE = 'bullmq'
+
 /** BullMQ's classes bound to one store, and the connections they share. */
 export interface Backend {
   readonly classes: BackendClasses<IQueueBackend, unknown>
@@ -24,7 +27,6 @@ export interface Backend {
 }
 
 export interface BackendOptions {
-  namespace: string
   poolSize: number
   log: Logger
 }
@@ -81,11 +83,11 @@ async function openRedis(url: string, { log }: BackendOptions): Promise<Backend>
   }
 }
 
-async function openPostgres(url: string, { namespace, poolSize, log }: BackendOptions): Promise<Backend> {
+async function openPostgres(url: string, { poolSize, log }: BackendOptions): Promise<Backend> {
   const migrator = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 })
   await migrator.connect()
   try {
-    await runMigrations(migrator as unknown as Parameters<typeof runMigrations>[0], namespace)
+    await runMigrations(migrator as unknown as Parameters<typeof runMigrations>[0], NAMESPACE)
   } finally {
     await migrator.end()
   }
@@ -95,7 +97,7 @@ async function openPostgres(url: string, { namespace, poolSize, log }: BackendOp
     max: poolSize,
     keepAlive: true, // without it BullMQ cuts every wait for a job at 10 s
     application_name: 'millrace-jobs',
-    options: `-c search_path="${namespace}"`,
+    options: `-c search_path=${NAMESPACE}`,
   })
   pool.on('error', (err) => log.warn({ err }, 'queue store: postgres connection'))
   pool.setMaxListeners(0) // every queue and worker adds an error listener to a shared pool

@@ -5,6 +5,7 @@ import test, { describe } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 
 import { Scope, type CodedError } from '@millrace/core'
+import { startTestPostgres } from '@millrace/db/testing'
 
 import { startRedis } from '../../../../test/support/redis.ts'
 import { openQueues, type JobOutcome, type QueuesOptions, type RunningJob } from './index.ts'
@@ -32,19 +33,27 @@ class Calls {
 }
 
 const stores = {
-  redis: async (scope: Scope) => (await startRedis(scope)).url,
+  redis: async (scope: Scope) => {
+    const { url } = await startRedis(scope)
+    let databases = 0
+    return async () => `${url}/${databases++}`
+  },
+  postgres: async (scope: Scope) => {
+    const postgres = await startTestPostgres()
+    scope.defer(() => postgres.close())
+    return () => postgres.createDatabase()
+  },
 }
 
 for (const [store, start] of Object.entries(stores)) {
   describe(`queues on ${store}`, async () => {
     const scope = new Scope()
-    let url = ''
+    let newDatabase: () => Promise<string>
     test.before(async () => {
-      url = await start(scope)
+      newDatabase = await start(scope)
     })
     test.after(() => scope.close())
-    let namespaces = 0
-    const open = (options: QueuesOptions = {}) => openQueues(url, { namespace: `t${namespaces++}`, ...options })
+    const open = async (options?: QueuesOptions) => openQueues(await newDatabase(), options)
 
     test('a job reaches a consumer with its data, in the order of adding', async () => {
       await using queues = await open()
@@ -140,10 +149,10 @@ for (const [store, start] of Object.entries(stores)) {
     })
 
     test('another consumer takes over the job of a process that was killed', async () => {
-      const namespace = `t${namespaces++}`
-      await using queues = await open({ namespace })
+      const url = await newDatabase()
+      await using queues = await openQueues(url)
       await queues.add('webhook-deliveries', [job('a')])
-      const victim = fork(new URL('./stuck-consumer.test-child.ts', import.meta.url), [url, namespace])
+      const victim = fork(new URL('./stuck-consumer.test-child.ts', import.meta.url), [url])
       await once(victim, 'message')
       victim.kill('SIGKILL')
       await once(victim, 'exit')

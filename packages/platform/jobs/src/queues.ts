@@ -1,12 +1,10 @@
 import { InvariantError, silentLogger, type Logger } from '@millrace/core'
 import { DelayedError, type IQueueBackend, type Job, type Queue } from 'bullmq'
 
-import { openBackend, type Backend } from './backend.ts'
+import { NAMESPACE, openBackend, type Backend } from './backend.ts'
 import type { ConsumeOptions, Consumer, JobHandler, JobPayloads, NewJob, QueueName } from './payloads.ts'
 
 export interface QueuesOptions {
-  /** Postgres schema or Redis key prefix that holds the queues, default `millrace_jobs`. */
-  namespace?: string
   /** Postgres connections for commands, default 4; each consumer adds one of its own. */
   poolSize?: number
   log?: Logger
@@ -19,19 +17,18 @@ const FAILURE_DELAY_MS = 1000
 type AnyQueue = Queue<unknown, unknown, string, unknown, unknown, string, IQueueBackend, unknown>
 
 /**
- * Connects to the job queues, on Redis (`redis://`, `rediss://`) or Postgres (`postgres://`, created on first use).
+ * Connects to the job queues, on Redis (`redis://`, `rediss://`) or Postgres (`postgres://`, schema `bullmq`, made on first use).
  * A Postgres URL must reach the server itself: LISTEN does not pass a transaction pooler.
  * Throws `QUEUE_URL_INVALID` or `QUEUE_UNREACHABLE`.
  */
 export async function openQueues(url: string, options: QueuesOptions = {}): Promise<Queues> {
-  const { namespace = 'millrace_jobs', poolSize = 4, log = silentLogger } = options
-  return new Queues(await openBackend(url, { namespace, poolSize, log }), namespace, log)
+  const { poolSize = 4, log = silentLogger } = options
+  return new Queues(await openBackend(url, { poolSize, log }), log)
 }
 
 /** The job queues of one process. The queue may be lost at any time: whoever adds jobs can say again which are due. */
 export class Queues implements AsyncDisposable {
   readonly #backend: Backend
-  readonly #namespace: string
   readonly #log: Logger
   // kept for the process's life: each one adds listeners to the shared connection that BullMQ never takes off
   readonly #queues = new Map<QueueName, AnyQueue>()
@@ -39,9 +36,8 @@ export class Queues implements AsyncDisposable {
   #closing: Promise<void> | undefined
 
   /** Use `openQueues`. */
-  constructor(backend: Backend, namespace: string, log: Logger) {
+  constructor(backend: Backend, log: Logger) {
     this.#backend = backend
-    this.#namespace = namespace
     this.#log = log
   }
 
@@ -67,7 +63,8 @@ export class Queues implements AsyncDisposable {
   consume<N extends QueueName>(name: N, handler: JobHandler<N>, options: ConsumeOptions = {}): Consumer {
     const { concurrency = 10, lockMs = 30_000, stalledCheckMs = 10_000 } = options
     const worker = new this.#backend.classes.Worker(name, (job: Job, token?: string) => run(job, token, handler), {
-      ...this.#base(this.#backend.consumer()),
+      connection: this.#backend.consumer(),
+      prefix: NAMESPACE,
       concurrency,
       lockDuration: lockMs,
       stalledInterval: stalledCheckMs,
@@ -108,7 +105,8 @@ export class Queues implements AsyncDisposable {
     let queue = this.#queues.get(name)
     if (!queue) {
       queue = new this.#backend.classes.Queue(name, {
-        ...this.#base(this.#backend.producer),
+        connection: this.#backend.producer,
+        prefix: NAMESPACE,
         defaultJobOptions: {
           attempts: FAILURE_TRIES,
           backoff: { type: 'exponential', delay: FAILURE_DELAY_MS },
@@ -121,10 +119,6 @@ export class Queues implements AsyncDisposable {
       this.#queues.set(name, queue)
     }
     return queue
-  }
-
-  #base(connection: unknown) {
-    return { connection, prefix: this.#namespace }
   }
 }
 

@@ -1,8 +1,7 @@
-/** A process of the tests that takes a job and never ends it. Arguments: queue URL, namespace. */
+/** A process of the tests that takes a job and never ends it. Argument: the queue URL. */
 import { openQueues } from './index.ts'
 
-const [url = '', namespace = ''] = process.argv.slice(2)
-const queues = await openQueues(url, { namespace })
+const queues = await openQueues(process.argv[2] ?? '')
 queues.consume(
   'webhook-deliveries',
   async () => {
