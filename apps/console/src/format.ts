@@ -44,5 +44,5 @@ export function audioLabel(audio: LiveStream['audio'], short = false): string | 
   const name = audio.codec_string ? codecLabel(audio.codec_string) : audio.codec
   const rate = audio.sample_rate ? `${audio.sample_rate / 1000} kHz` : ''
   const channels = audio.channel === 1 ? 'mono' : audio.channel === 2 ? 'stereo' : ''
-  return [name, rate, channels].filter(Boolean).join(' ')
+  return [name, rate, channels].filter(Boolean).join(', ')
 }

@@ -93,7 +93,8 @@ function showResult(result: PollResult): void {
     setText(notice, `${text} Trying again…`)
   } else {
     const viewers = result.streams.reduce((sum, stream) => sum + stream.viewers, 0)
-    setText(byId('summary'), `${result.streams.length} live · ${formatCount(viewers, 'viewer', 'viewers')}`)
+    const text = `${result.streams.length} live · ${formatCount(viewers, 'viewer', 'viewers')}`
+    setText(byId('summary'), result.streams.length > 0 ? text : '')
   }
   notice.hidden = !('error' in result)
 }

@@ -99,7 +99,8 @@ export class WatchView {
     const stream = this.#stream
     const playing = stats && (stats.state === 'playing' || stats.state === 'buffering') ? stats : undefined
     const [video, audio] = codecs(stream, playing)
-    this.#fact('codec', video ?? audio ?? NONE, video ? (audio ?? 'no audio') : audio ? 'no video' : '')
+    if (video) this.#fact('codec', video, audio ?? 'no audio')
+    else this.#fact('codec', audio ?? NONE, audio ? 'no video' : '')
     const width = playing?.width || stream?.video?.width
     const height = playing?.height || stream?.video?.height
     this.#fact('resolution', formatSize(width, height), playing?.frameRate ? `${playing.frameRate} frames/s` : '')

@@ -165,11 +165,10 @@ export class LivePlayer extends HTMLElement {
     this.dispatchEvent(new CustomEvent('live-state', { detail: state }))
   }
 
-  /** WS-FLV and HTTP-FLV decode alike; HLS may be the browser's own, which can decode more. */
+  /** The FLV engines decode what Media Source Extensions do; HLS may be the browser's own, which can decode more. */
   #mayHelp(name: EngineName, state: PlayerState): boolean {
     if (state.type !== 'failed' || state.failure.reason !== 'codec') return true
-    if (name === 'hls' || this.engine === 'hls') return true
-    return canDecode('video', state.failure.codec)
+    return name === 'hls' || canDecode('video', state.failure.codec)
   }
 
   #actionButton(action: OverlayAction): HTMLButtonElement {
