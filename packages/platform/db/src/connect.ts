@@ -42,6 +42,7 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     connectTimeoutMs = 5000,
     applicationName = 'millrace',
     preparedStatements = true,
+    statementTimeoutMs,
   } = options
   const parsed = new URL(url)
   const socketDir = parsed.searchParams.get('host')
