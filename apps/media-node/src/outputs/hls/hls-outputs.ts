@@ -1,0 +1,197 @@
+import type { Logger } from '@millrace/core'
+import { writeMediaPlaylist, writeMultivariantPlaylist } from '@millrace/hls'
+import type { LiveStream, Scheduler, StreamKey } from '@millrace/hub'
+
+import { CORS_HEADERS, text, type HttpAnswer } from '../../io/http.ts'
+import { parseByteRange } from './byte-range.ts'
+import { HlsOutput, type HlsOptions, type HlsState } from './hls-output.ts'
+import { parseHlsPath, playlistQuery, type HlsResource, type HlsTarget } from './hls-target.ts'
+import { RecentViewers } from './recent-viewers.ts'
+
+export interface HlsOutputsDeps {
+  readonly settings: HlsOptions
+  /** Time a playlist stays open for a publisher that left. */
+  readonly reconnectWindowMs: number
+  readonly scheduler: Scheduler
+  /** Milliseconds since the epoch, default the system's. */
+  readonly wallNowMs?: () => number
+  readonly logger: Logger
+}
+
+/** A viewer's request, once admitted. */
+export interface HlsRequest {
+  readonly method: string
+  /** Query string as it came, with its `?`, or empty: it is repeated in all URIs, so that tokens reach the segments. */
+  readonly search: string
+  /** Range header. */
+  readonly range?: string | undefined
+  /** Whatever tells viewers apart: address and user agent, or a session. */
+  readonly viewer: string
+}
+
+interface Entry {
+  readonly output: HlsOutput
+  readonly viewers: RecentViewers
+  bytesOut: number
+  /** Leaves the stream it listens to. */
+  leave: (() => void) | undefined
+  cancelTimer: (() => void) | undefined
+}
+
+/** Longest query string that is repeated in playlists. */
+const MAX_QUERY_LENGTH = 2048
+/** A viewer who asks for nothing for this long has left, or for three target durations where that is longer. */
+const VIEWER_IDLE_MS = 10_000
+
+const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl'
+
+/**
+ * HLS of all streams of a node. A stream's playlist is served while it is live and for the reconnect window after; then it
+ * ends with EXT-X-ENDLIST, and after its window has passed once more it is forgotten.
+ */
+export class HlsOutputs {
+  readonly #deps: HlsOutputsDeps
+  readonly #entries = new Map<string, Entry>()
+
+  constructor(deps: HlsOutputsDeps) {
+    this.#deps = deps
+  }
+
+  /** Takes a URL path apart; undefined when it is none of HLS. */
+  parse(path: string): HlsTarget | undefined {
+    return parseHlsPath(path)
+  }
+
+  /** A stream was made: requests for it are held until it is live. */
+  attach(stream: LiveStream): void {
+    this.#entryOf(stream)
+  }
+
+  /** A stream has become live. */
+  live(stream: LiveStream): void {
+    const entry = this.#entryOf(stream)
+    entry.cancelTimer?.()
+    entry.cancelTimer = undefined
+    if (entry.leave) return
+    entry.leave = stream.listen({
+      info: (info) => entry.output.info(info),
+      frame: (frame) => entry.output.frame(frame),
+      interrupted: () => this.#interrupted(stream.id, entry),
+      closed: () => this.#forget(stream.id, entry),
+    })
+  }
+
+  /** The hub has freed a stream: what it had stays for its time. */
+  detach(stream: LiveStream): void {
+    const entry = this.#entries.get(stream.id)
+    if (entry && !entry.cancelTimer) this.#forget(stream.id, entry)
+  }
+
+  /** Viewers of a stream at the moment, and bytes sent to them since it was made. */
+  viewers({ id }: LiveStream): { count: number; bytes: number } {
+    const entry = this.#entries.get(id)
+    if (!entry) return { count: 0, bytes: 0 }
+    const idleMs = Math.max(VIEWER_IDLE_MS, 3000 * entry.output.targetDurationS)
+    return { count: entry.viewers.count(this.#deps.scheduler.nowMs() - idleMs), bytes: entry.bytesOut }
+  }
+
+  /** Answers an admitted request; holds it for a bounded time while the stream has no segment yet. */
+  async serve(key: StreamKey, resource: HlsResource, request: HlsRequest): Promise<HttpAnswer> {
+    const entry = this.#entries.get(`${key.vhost}/${key.app}/${key.name}`)
+    if (!entry) return text(404, 'no such stream')
+    if (request.search.length > MAX_QUERY_LENGTH) return text(414, 'the query is too long')
+    entry.viewers.seen(request.viewer, this.#deps.scheduler.nowMs())
+    const answer = await answerOf(entry.output, resource, request)
+    if (request.method !== 'HEAD') entry.bytesOut += answer.body?.length ?? 0
+    return answer
+  }
+
+  close(): void {
+    for (const [id, entry] of this.#entries) this.#forget(id, entry)
+  }
+
+  #entryOf({ id, key }: LiveStream): Entry {
+    let entry = this.#entries.get(id)
+    if (!entry) {
+      const { settings, scheduler, wallNowMs = Date.now } = this.#deps
+      const logger = this.#deps.logger.child({ stream: id })
+      const output = new HlsOutput({ name: key.name, options: settings, scheduler, wallNowMs, logger })
+      entry = { output, viewers: new RecentViewers(), bytesOut: 0, leave: undefined, cancelTimer: undefined }
+      this.#entries.set(id, entry)
+    }
+    return entry
+  }
+
+  #interrupted(id: string, entry: Entry): void {
+    entry.output.interrupted()
+    entry.cancelTimer?.()
+    entry.cancelTimer = this.#deps.scheduler.after(this.#deps.reconnectWindowMs, () => {
+      entry.output.end()
+      entry.cancelTimer = this.#deps.scheduler.after(this.#deps.settings.windowMs, () => this.#forget(id, entry))
+      entry.leave?.()
+      entry.leave = undefined
+    })
+  }
+
+  #forget(id: string, entry: Entry): void {
+    entry.cancelTimer?.()
+    entry.cancelTimer = undefined
+    entry.leave?.()
+    entry.leave = undefined
+    entry.output.closed()
+    if (this.#entries.get(id) === entry) this.#entries.delete(id)
+  }
+}
+
+async function answerOf(output: HlsOutput, resource: HlsResource, request: HlsRequest): Promise<HttpAnswer> {
+  if (resource.type === 'segment') return segmentAnswer(output.segment(resource.sequence), request.range)
+  const state = await output.ready()
+  const query = playlistQuery(request.search)
+  if (resource.type === 'media') {
+    const playlist = output.mediaPlaylist(query)
+    return playlist ? playlistAnswer(writeMediaPlaylist(playlist), output) : text(404, REASONS[state])
+  }
+  const playlist = output.multivariantPlaylist(query)
+  return playlist ? playlistAnswer(writeMultivariantPlaylist(playlist), output) : text(404, REASONS[state])
+}
+
+const REASONS: Readonly<Record<HlsState, string>> = {
+  ready: 'no such stream',
+  closed: 'no such stream',
+  waiting: 'the stream has no segment yet',
+  unsupported: 'HLS with TS segments carries none of the codecs of this stream: H.264, HEVC, AAC and MP3 are',
+}
+
+/** Shared caches may keep a playlist for half a target duration; players always ask. */
+function playlistAnswer(playlist: string, output: HlsOutput): HttpAnswer {
+  const sharedS = Math.max(1, Math.floor(output.targetDurationS / 2))
+  const caching = `public, max-age=0, s-maxage=${sharedS}`
+  return {
+    status: 200,
+    headers: { ...CORS_HEADERS, 'content-type': PLAYLIST_TYPE, 'cache-control': caching },
+    body: playlist,
+  }
+}
+
+function segmentAnswer(segment: Uint8Array | undefined, rangeHeader: string | undefined): HttpAnswer {
+  if (!segment) return text(404, 'no such segment, or no more')
+  const range = parseByteRange(rangeHeader, segment.length)
+  if (range === 'unsatisfiable') {
+    const refusal = text(416, 'no such range')
+    return { ...refusal, headers: { ...refusal.headers, 'content-range': `bytes */${segment.length}` } }
+  }
+  const headers = {
+    ...CORS_HEADERS,
+    'content-type': 'video/mp2t',
+    'cache-control': 'public, max-age=31536000, immutable',
+    'accept-ranges': 'bytes',
+  }
+  if (range === undefined) return { status: 200, headers, body: segment }
+  const { first, last } = range
+  const contentRange = `bytes ${first}-${last}/${segment.length}`
+  return {
+    status: 206,
+    headers: { ...headers, 'content-range': contentRange },
+    body: segment.subarray(first, last + 1),
+  }
+}
