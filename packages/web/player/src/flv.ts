@@ -87,7 +87,7 @@ class FlvEngine implements Engine {
       setTimeout(() => this.#emit({ type: 'ended' }), bufferedAhead(this.#video) * 1000)
     })
     player.on(Events.ERROR, (type: string, detail: string, info: { code?: number } | undefined) =>
-      this.#fail(this.#failure(library, type, detail, info?.code)),
+      this.#onError(library, type, detail, info?.code),
     )
     this.#video.addEventListener('timeupdate', () => this.#chase(), { signal })
     this.#video.addEventListener(
@@ -99,12 +99,13 @@ class FlvEngine implements Engine {
     )
   }
 
-  #failure({ ErrorTypes, ErrorDetails }: Library, type: string, detail: string, code: number | undefined): Failure {
+  #onError({ ErrorTypes, ErrorDetails }: Library, type: string, detail: string, code: number | undefined): void {
     if (type === ErrorTypes.NETWORK_ERROR) {
-      return detail === ErrorDetails.NETWORK_STATUS_CODE_INVALID ? httpFailure(code) : { reason: 'network' }
-    }
-    const unsupported = detail === ErrorDetails.MEDIA_CODEC_UNSUPPORTED || code === NOT_SUPPORTED_ERR
-    return unsupported ? { reason: 'codec', codec: this.#undecodable() ?? '' } : { reason: 'media' }
+      this.#fail(detail === ErrorDetails.NETWORK_STATUS_CODE_INVALID ? httpFailure(code) : { reason: 'network' })
+    } else if (detail === ErrorDetails.MEDIA_CODEC_UNSUPPORTED || code === NOT_SUPPORTED_ERR) {
+      // The library says which codecs there are in a microtask after it failed to use them.
+      setTimeout(() => this.#fail({ reason: 'codec', codec: this.#undecodable() ?? '' }))
+    } else this.#fail({ reason: 'media' })
   }
 
   #onMediaInfo(info: MediaInfo): void {
