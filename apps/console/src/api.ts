@@ -1,5 +1,5 @@
 /** A stream as `GET /api/v1/streams` gives it; only what the page shows. */
-export interface ApiStream {
+interface ApiStream {
   id: string
   name: string
   app: string
@@ -36,7 +36,7 @@ export interface LiveStream {
 }
 
 /** The published streams of an answer of `GET /api/v1/streams`, by name. */
-export function liveStreams(answer: { streams?: readonly ApiStream[] }): LiveStream[] {
+function liveStreams(answer: { streams?: readonly ApiStream[] }): LiveStream[] {
   return (answer.streams ?? [])
     .filter(({ publish }) => publish?.active)
     .map((stream) => ({

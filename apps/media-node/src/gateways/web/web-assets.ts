@@ -12,7 +12,7 @@ import type { Asset } from './assets.ts'
 import { stripTypes } from './strip-types.ts'
 
 /** The request headers that decide how an asset is answered. */
-export interface AssetRequest {
+interface AssetRequest {
   acceptEncoding?: string | undefined
   ifNoneMatch?: string | undefined
 }
