@@ -1,0 +1,120 @@
+import { open } from '@millrace/auth'
+import { errorCode, errorMessage } from '@millrace/core'
+import { appendEvent, deliveries, transaction, webhookEndpoints, type Tx } from '@millrace/db'
+import { and, asc, eq, sql } from 'drizzle-orm'
+
+import { DEFAULT_TIMEOUT_MS, type WebhookDeps } from './deps.ts'
+import { guardedPost, type PostAnswer } from './guarded-post.ts'
+import { acquire, settle, type Attempt, type Lease, type NoLease, type Verdict } from './lease.ts'
+import { signedHeaders, webhookBody } from './message.ts'
+import { DEFAULT_SCHEDULE_MS, retryAfterMs, retryDelayMs } from './schedule.ts'
+
+/** What came of looking after one delivery. */
+export type DeliveryOutcome = NoLease | { state: 'attempted'; verdict: Verdict; lease: Lease }
+
+const GONE = 410
+const MAX_ERROR_CHARS = 300
+
+/**
+ * Makes the next attempt of a delivery, if its time and turn have come: posts the signed event, logs the attempt, and
+ * settles what comes next. Never rejects because of the receiver; rejects when the database is away.
+ */
+export async function deliver(deps: WebhookDeps, deliveryId: string): Promise<DeliveryOutcome> {
+  const lease = await acquire(deps, deliveryId)
+  if (lease.state !== 'leased') return lease
+  const startedMs = performance.now()
+  const result = await post(deps, lease)
+  const attempt: Attempt = {
+    durationMs: Math.round(performance.now() - startedMs),
+    statusCode: result.answer?.statusCode ?? null,
+    error: result.error,
+    excerpt: result.answer?.excerpt ?? null,
+  }
+  const verdict = judge(deps, lease, result.answer)
+  await transaction(deps.db, async (tx) => {
+    if (attempt.statusCode === GONE) await disableEndpoint(tx, lease)
+    await settle(tx, lease, attempt, verdict)
+  })
+  logAttempt(deps, lease, attempt, verdict)
+  return { state: 'attempted', verdict, lease }
+}
+
+/** The next unfinished delivery in the same lane: of the same endpoint, about the same subject. */
+export async function nextInLane({ db }: WebhookDeps, { delivery }: Lease): Promise<string | undefined> {
+  const [row] = await db
+    .select({ id: deliveries.id })
+    .from(deliveries)
+    .where(
+      and(
+        eq(deliveries.endpointId, delivery.endpointId),
+        eq(deliveries.subjectType, delivery.subjectType),
+        eq(deliveries.subjectId, delivery.subjectId),
+        eq(deliveries.status, 'pending'),
+      ),
+    )
+    .orderBy(asc(deliveries.seq))
+    .limit(1)
+  return row?.id
+}
+
+async function post(
+  deps: WebhookDeps,
+  { endpoint, event }: Lease,
+): Promise<{ answer?: PostAnswer; error: string | null }> {
+  try {
+    const secret = open(deps.keyring, endpoint.secretSealed, endpoint.id)
+    const body = webhookBody(event)
+    const headers = signedHeaders(event.id, new Date(), body, [secret])
+    const timeoutMs = deps.timeoutMs ?? DEFAULT_TIMEOUT_MS
+    return { answer: await guardedPost({ url: endpoint.url, headers, body, timeoutMs }, deps.guard), error: null }
+  } catch (error) {
+    return { error: `${errorCode(error)}: ${errorMessage(error)}`.slice(0, MAX_ERROR_CHARS) }
+  }
+}
+
+function judge(deps: WebhookDeps, { delivery }: Lease, answer: PostAnswer | undefined): Verdict {
+  const statusCode = answer?.statusCode ?? 0
+  if (statusCode >= 200 && statusCode < 300) return { status: 'succeeded' }
+  if (statusCode === GONE) return { status: 'failed' }
+  const askedMs = retryAfterMs(answer?.retryAfter, Date.now())
+  const retryInMs = retryDelayMs(delivery.attempts, askedMs, { scheduleMs: deps.scheduleMs ?? DEFAULT_SCHEDULE_MS })
+  return retryInMs === undefined ? { status: 'failed' } : { status: 'pending', retryInMs }
+}
+
+/** The receiver wants no more: turns the endpoint off, gives up what waits for it, and tells the other endpoints. */
+async function disableEndpoint(tx: Tx, { endpoint }: Lease): Promise<void> {
+  const { id, projectId, url } = endpoint
+  const reason = `the endpoint answered ${GONE}`
+  const [disabled] = await tx
+    .update(webhookEndpoints)
+    .set({ enabled: false, disabledReason: reason, version: sql`${webhookEndpoints.version} + 1` })
+    .where(and(eq(webhookEndpoints.id, id), eq(webhookEndpoints.enabled, true)))
+    .returning()
+  if (!disabled) return
+  await tx
+    .update(deliveries)
+    .set({ status: 'failed', nextAttemptAt: null, completedAt: sql`now()`, lastError: 'WEBHOOK_ENDPOINT_DISABLED' })
+    .where(and(eq(deliveries.endpointId, id), eq(deliveries.status, 'pending')))
+  await appendEvent(tx, {
+    projectId,
+    type: 'webhook_endpoint.disabled',
+    subject: { type: 'webhook_endpoint', id },
+    data: { url, reason },
+  })
+}
+
+function logAttempt({ log }: WebhookDeps, { delivery, event }: Lease, attempt: Attempt, verdict: Verdict): void {
+  const fields = {
+    delivery: delivery.id,
+    endpoint: delivery.endpointId,
+    event: event.id,
+    type: event.type,
+    attempt: delivery.attempts,
+    status: attempt.statusCode,
+    error: attempt.error,
+    ms: attempt.durationMs,
+  }
+  if (verdict.status === 'succeeded') log.info(fields, 'webhook delivered')
+  else if (verdict.status === 'failed') log.warn(fields, 'webhook given up')
+  else log.info({ ...fields, retryInMs: verdict.retryInMs }, 'webhook failed, will be tried again')
+}

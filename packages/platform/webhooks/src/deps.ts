@@ -1,0 +1,26 @@
+import type { Keyring } from '@millrace/auth'
+import type { Logger } from '@millrace/core'
+import type { Db } from '@millrace/db'
+
+import type { AddressGuard } from './address-guard.ts'
+
+/** What delivering needs. */
+export interface WebhookDeps {
+  db: Db
+  /** Opens the endpoints' secrets. */
+  keyring: Keyring
+  guard: AddressGuard
+  log: Logger
+  /** Delays between attempts, default `DEFAULT_SCHEDULE_MS`. */
+  scheduleMs?: readonly number[]
+  /** How long a receiver may take, default 15 000 ms. */
+  timeoutMs?: number
+  /** Posts to one endpoint at the same time, over all workers, default 10. */
+  maxPerEndpoint?: number
+}
+
+/** `WebhookDeps.maxPerEndpoint` when it isn't given. */
+export const DEFAULT_MAX_PER_ENDPOINT = 10
+
+/** `WebhookDeps.timeoutMs` when it isn't given. */
+export const DEFAULT_TIMEOUT_MS = 15_000
