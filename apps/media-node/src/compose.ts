@@ -11,6 +11,7 @@ import type { Admission } from './admission/admission.ts'
 import { ControlledAdmission } from './admission/controlled-admission.ts'
 import { openAdmission } from './admission/open-admission.ts'
 import { Broadcasts } from './broadcast/broadcasts.ts'
+import { createHls } from './gateways/hls/hls.ts'
 import { createHttpFlv, createWsFlv } from './gateways/http-flv/http-flv.ts'
 import { createRtmpServer } from './gateways/rtmp/server.ts'
 import { createWebPages, preflight } from './gateways/web/web.ts'
@@ -19,6 +20,7 @@ import { createHttpServer } from './io/http.ts'
 import { listen } from './io/listen.ts'
 import { NodeLink } from './node-link/node-link.ts'
 import { noReports } from './node-link/reporter.ts'
+import { HlsOutputs } from './outputs/hls/hls-outputs.ts'
 import type { Settings } from './settings.ts'
 import { createSrsApi } from './srs-api/streams.ts'
 import { NodeStats } from './stats/node-stats.ts'
@@ -48,17 +50,30 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
     systemScheduler,
     { flushMs: settings.flushMs, gopCache: settings.gopCache, reconnectWindowMs: settings.reconnectWindowMs },
     {
-      live: (_stream, publication) => broadcasts.live(publication),
+      opened: (stream) => hls.attach(stream),
+      live(stream, publication) {
+        hls.live(stream)
+        broadcasts.live(publication)
+      },
+      closed: (stream) => hls.detach(stream),
     },
   )
-  const broadcasts = new Broadcasts({ hub, reports: link?.reports ?? noReports, logger, nowMs: systemScheduler.nowMs })
-  const stats = new NodeStats(hub, [])
+  const { reconnectWindowMs } = settings
+  const hls = new HlsOutputs({ settings: settings.hls, reconnectWindowMs, scheduler: systemScheduler, logger })
+  const broadcasts = new Broadcasts({
+    hub,
+    reports: link?.reports ?? noReports,
+    logger,
+    nowMs: () => performance.now(),
+  })
+  const stats = new NodeStats(hub, [hls])
   scope.defer(() => stats.close())
+  scope.defer(() => hls.close())
   scope.defer(() => hub.close())
   scope.defer(() => broadcasts.close())
 
   const admission = admissionFor(link, logger)
-  const deps = { hub, admission, broadcasts, stats, logger }
+  const deps = { hub, admission, broadcasts, hls, stats, logger }
   await listenHttp(deps, settings, ports, scope)
   await listenRtmp(deps, settings, ports, scope)
   await link?.start()
@@ -69,6 +84,7 @@ interface GatewayDeps {
   hub: Hub
   admission: Admission
   broadcasts: Broadcasts
+  hls: HlsOutputs
   stats: NodeStats
   logger: Logger
 }
@@ -79,7 +95,7 @@ async function listenHttp(deps: GatewayDeps, settings: Settings, ports: NodePort
   const srsApi = createSrsApi({ hub, stats, serverId: `vid-${randomUUID().slice(0, 8)}`, version: VERSION })
   const onError = (error: unknown): void => logger.error({ error: errorMessage(error) }, 'HTTP handler failed')
   const media = createHttpServer({
-    handlers: [createHttpFlv(deps), srsApi, createWebPages(), preflight],
+    handlers: [createHttpFlv(deps), createHls(deps), srsApi, createWebPages(), preflight],
     upgrades: [createWsFlv(deps)],
     maxConnections,
     onError,
@@ -93,12 +109,12 @@ async function listenHttp(deps: GatewayDeps, settings: Settings, ports: NodePort
 async function listenRtmp(deps: GatewayDeps, settings: Settings, ports: NodePorts, scope: Scope): Promise<void> {
   const { host, maxConnections, rtmps } = settings
   const plain = createRtmpServer(deps, { maxConnections })
-  scope.defer(() => closeServer(plain.server, plain.closeConnections))
+  scope.defer(() => closeServer(plain.server, () => plain.closeConnections()))
   ports.rtmp = await listen(plain.server, { host, port: settings.rtmpPort }, 'RTMP')
   if (!rtmps) return
   const [cert, key] = await Promise.all([readFile(rtmps.certFile), readFile(rtmps.keyFile)])
   const secure = createRtmpServer(deps, { maxConnections, tls: { cert, key } })
-  scope.defer(() => closeServer(secure.server, secure.closeConnections))
+  scope.defer(() => closeServer(secure.server, () => secure.closeConnections()))
   ports.rtmps = await listen(secure.server, { host, port: rtmps.port }, 'RTMPS')
 }
 
@@ -114,7 +130,7 @@ function admissionFor(link: NodeLink | undefined, logger: Logger): Admission {
   return new ControlledAdmission({
     control: link.control,
     nodeId: () => link.nodeId,
-    nowMs: systemScheduler.nowMs,
+    nowMs: () => performance.now(),
     logger,
   })
 }

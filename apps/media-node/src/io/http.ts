@@ -96,9 +96,7 @@ async function upgrade(
 ): Promise<void> {
   const request = parseRequest(raw)
   if (request) for (const handler of upgrades) if (await handler(request, socket, head)) return
-  socket.end(
-    `HTTP/1.1 ${request ? '404 Not Found' : '400 Bad Request'}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
-  )
+  sendRaw(socket, request ? text(404, 'not found') : text(400, 'bad request URL'))
 }
 
 /** A plain-text answer that any page may read. */
@@ -124,6 +122,15 @@ export function send(response: http.ServerResponse, { status, headers, body = ''
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
   response.writeHead(status, { ...headers, 'content-length': bytes.length })
   response.end(response.req.method === 'HEAD' ? undefined : bytes)
+}
+
+/** Sends an answer on a bare socket, instead of an upgrade, and closes. */
+export function sendRaw(socket: Duplex, { status, headers, body = '' }: HttpAnswer): void {
+  const lines = Object.entries({ ...headers, connection: 'close', 'content-length': Buffer.byteLength(body) })
+  socket.write(
+    `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`,
+  )
+  socket.end(body)
 }
 
 /** Undefined for a URL that can't be decoded. */

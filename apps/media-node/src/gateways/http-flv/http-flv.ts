@@ -1,17 +1,26 @@
 import type http from 'node:http'
+import type { Duplex } from 'node:stream'
 
+import type { Logger } from '@millrace/core'
 import { createFlvPackager, createFlvPayloads } from '@millrace/flv'
 import type { Hub, Packaging } from '@millrace/hub'
-import type { Logger } from '@millrace/core'
-import { errorCode, errorMessage } from '@millrace/core'
 import { WebSocketServer } from 'ws'
 
-import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from '../../admission/admission.ts'
-import { CORS_HEADERS, send, text, type HttpHandler, type HttpRequest, type UpgradeHandler } from '../../io/http.ts'
+import type { Admission } from '../../admission/admission.ts'
+import { admitViewer } from '../../admission/http-viewer.ts'
+import {
+  CORS_HEADERS,
+  send,
+  sendRaw,
+  text,
+  type HttpHandler,
+  type HttpRequest,
+  type UpgradeHandler,
+} from '../../io/http.ts'
 import { play } from './player.ts'
 import { webSocketFrames } from './ws-frames.ts'
 
-const FLV_PATH = /^\/(.+)\/([^/]+)\.flv$/
+const FLV_PATH = /^\/(?<app>.+)\/(?<stream>[^/]+)\.flv$/
 
 const FLV_HEADERS = { ...CORS_HEADERS, 'content-type': 'video/x-flv', 'cache-control': 'no-store', connection: 'close' }
 
@@ -21,10 +30,15 @@ export interface HttpFlvDeps {
   logger: Logger
 }
 
+interface FlvTarget {
+  app: string
+  stream: string
+}
+
 /** `GET /app/stream.flv`: HTTP-FLV as an endless answer without chunks, so that all players get the same bytes. */
 export function createHttpFlv(deps: HttpFlvDeps): HttpHandler {
   return async (request, response) => {
-    const target = FLV_PATH.exec(request.path)
+    const target = parseTarget(request.path)
     if (!target) return false
     if (request.method === 'OPTIONS') send(response, { status: 204, headers: CORS_HEADERS })
     else if (request.method !== 'GET' && request.method !== 'HEAD') send(response, text(405, 'GET or HEAD only'))
@@ -37,22 +51,23 @@ async function serve(
   deps: HttpFlvDeps,
   request: HttpRequest,
   response: http.ServerResponse,
-  target: RegExpExecArray,
+  target: FlvTarget,
 ): Promise<void> {
-  const grant = await admit(deps, request, 'http-flv', target).catch((error: unknown) => refuse(response, error))
-  if (!grant || response.destroyed) return
+  const admitted = await admitViewer(deps.admission, request, 'http-flv', target)
+  if (response.destroyed) return
+  if ('refusal' in admitted) return send(response, admitted.refusal)
   if (request.method === 'HEAD') {
     response.writeHead(200, FLV_HEADERS).end()
     return
   }
-  const { socket } = request.raw
   response.useChunkedEncodingByDefault = false
   play({
-    hub: deps.hub,
-    key: grant.key,
+    ...deps,
+    key: admitted.grant.key,
     packaging: flvPackaging(request, 'flv'),
-    socket,
-    logger: deps.logger.child({ proto: 'http-flv', peer: request.ip }),
+    socket: request.raw.socket,
+    protocol: 'http-flv',
+    peer: request.ip,
     begin() {
       response.writeHead(200, FLV_HEADERS)
       response.flushHeaders()
@@ -65,28 +80,41 @@ async function serve(
 export function createWsFlv(deps: HttpFlvDeps): UpgradeHandler {
   const webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 4096 })
   return async (request, socket, head) => {
-    const target = FLV_PATH.exec(request.path)
+    const target = parseTarget(request.path)
     if (!target) return false
-    const grant = await admit(deps, request, 'ws-flv', target).catch((error: unknown) => {
-      socket.end(
-        `HTTP/1.1 ${statusOf(error)} Refused\r\nconnection: close\r\ncontent-type: text/plain\r\n\r\n${errorMessage(error)}\n`,
-      )
-    })
-    if (!grant) return true
-    webSockets.handleUpgrade(request.raw, socket, head, (webSocket) => {
-      webSocket.on('error', () => webSocket.terminate())
-      play({
-        hub: deps.hub,
-        key: grant.key,
-        packaging: flvPackaging(request, 'ws-flv'),
-        socket: request.raw.socket,
-        logger: deps.logger.child({ proto: 'ws-flv', peer: request.ip }),
-        begin() {},
-        refuse: (message) => webSocket.close(4404, message),
-      })
-    })
+    const admitted = await admitViewer(deps.admission, request, 'ws-flv', target)
+    if ('refusal' in admitted) sendRaw(socket, admitted.refusal)
+    else upgrade(deps, webSockets, request, socket, head, admitted.grant.key)
     return true
   }
+}
+
+function upgrade(
+  deps: HttpFlvDeps,
+  webSockets: WebSocketServer,
+  request: HttpRequest,
+  socket: Duplex,
+  head: Buffer,
+  key: Parameters<typeof play>[0]['key'],
+): void {
+  webSockets.handleUpgrade(request.raw, socket, head, (webSocket) => {
+    webSocket.on('error', () => webSocket.terminate())
+    play({
+      ...deps,
+      key,
+      packaging: flvPackaging(request, 'ws-flv'),
+      socket: request.raw.socket,
+      protocol: 'ws-flv',
+      peer: request.ip,
+      begin() {},
+      refuse: (message) => webSocket.close(4404, message),
+    })
+  })
+}
+
+function parseTarget(path: string): FlvTarget | undefined {
+  const groups = FLV_PATH.exec(path)?.groups
+  return groups?.['app'] && groups['stream'] ? { app: groups['app'], stream: groups['stream'] } : undefined
 }
 
 /** `?hevc=legacy` asks for codec id 12, which older players of the Chinese ecosystem know instead of Enhanced RTMP. */
@@ -99,32 +127,4 @@ function flvPackaging({ params }: HttpRequest, carrier: 'flv' | 'ws-flv'): Packa
       return carrier === 'flv' ? packager : webSocketFrames(packager)
     },
   }
-}
-
-function admit(
-  { admission }: HttpFlvDeps,
-  request: HttpRequest,
-  protocol: AdmissionRequest['protocol'],
-  target: RegExpExecArray,
-): Promise<Grant> {
-  const { params, host, ip, raw } = request
-  return admission.admit({
-    action: 'play',
-    protocol,
-    vhost: params['vhost'] ?? params['domain'] ?? host,
-    app: target[1] ?? '',
-    stream: target[2] ?? '',
-    params,
-    client: { ip, userAgent: raw.headers['user-agent'], pageUrl: raw.headers.referer },
-  })
-}
-
-function refuse(response: http.ServerResponse, error: unknown): undefined {
-  send(response, text(statusOf(error), errorMessage(error)))
-  return undefined
-}
-
-function statusOf(error: unknown): number {
-  if (!(error instanceof AdmissionError)) throw error
-  return errorCode(error) === 'ADMISSION_UNAVAILABLE' ? 503 : 403
 }

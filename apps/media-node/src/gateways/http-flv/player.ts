@@ -1,5 +1,6 @@
 import type net from 'node:net'
 
+import type { Protocol } from '@millrace/contracts'
 import type { Logger } from '@millrace/core'
 import type { Hub, Packaging, StreamKey } from '@millrace/hub'
 
@@ -10,7 +11,10 @@ export interface PlayOptions {
   key: StreamKey
   packaging: Packaging
   socket: net.Socket
+  /** For the log lines. */
   logger: Logger
+  protocol: Protocol
+  peer: string
   /** Called once before the first media byte: the answer's status line may still be chosen until then. */
   begin: () => void
   /** Called instead of `begin` when nobody publishes within the reconnect window. */
@@ -18,7 +22,7 @@ export interface PlayOptions {
 }
 
 /** Connects a socket to a stream, until either goes. Waits a while for a stream that isn't published yet. */
-export function play({ hub, key, packaging, socket, logger, begin, refuse }: PlayOptions): void {
+export function play({ hub, key, packaging, socket, logger, protocol, peer, begin, refuse }: PlayOptions): void {
   const stream = hub.open(key)
   const startedAtMs = performance.now()
   let begun = false
@@ -39,12 +43,20 @@ export function play({ hub, key, packaging, socket, logger, begin, refuse }: Pla
         else refuse('this stream is not live')
         const durationMs = Math.round(performance.now() - startedAtMs)
         logger.info(
-          { stream: stream.id, reason, bytes: reader.bytes, jumps: reader.jumps, duration_ms: durationMs },
+          {
+            proto: protocol,
+            peer,
+            stream: stream.id,
+            reason,
+            bytes: reader.bytes,
+            jumps: reader.jumps,
+            duration_ms: durationMs,
+          },
           'play ended',
         )
       },
     }),
   )
-  logger.info({ stream: stream.id }, 'play started')
+  logger.info({ proto: protocol, peer, stream: stream.id }, 'play started')
   socket.once('close', () => stream.leave(reader, 'PEER_CLOSED'))
 }
