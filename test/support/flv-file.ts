@@ -10,20 +10,27 @@ export interface FlvTag {
   readonly body: Uint8Array
 }
 
-const FILE_HEADER_BYTES = 13
+export const FLV_FILE_HEADER_BYTES = 13
 const TAG_HEADER_BYTES = 11
+const TAG_TRAILER_BYTES = 4
+
+/** The tag that begins at `at`, and where it ends; undefined if it is not all there. */
+export function flvTagAt(bytes: Buffer, at: number): { tag: FlvTag; end: number } | undefined {
+  if (at + TAG_HEADER_BYTES > bytes.length) return undefined
+  const from = at + TAG_HEADER_BYTES
+  const to = from + bytes.readUIntBE(at + 1, 3)
+  const end = to + TAG_TRAILER_BYTES
+  if (end > bytes.length) return undefined
+  const timestampMs = bytes.readUIntBE(at + 4, 3) + bytes.readUInt8(at + 7) * 2 ** 24
+  return { tag: { type: bytes.readUInt8(at) & 0x1f, timestampMs, body: bytes.subarray(from, to) }, end }
+}
 
 /** The tags of a whole FLV file. Throws `SUPPORT_FLV`. */
 export function readFlv(bytes: Buffer): FlvTag[] {
   if (bytes.toString('latin1', 0, 3) !== 'FLV') throw new SupportError('SUPPORT_FLV', 'no FLV signature')
   const tags: FlvTag[] = []
-  for (let at = FILE_HEADER_BYTES; at + TAG_HEADER_BYTES <= bytes.length;) {
-    const size = bytes.readUIntBE(at + 1, 3)
-    const timestampMs = bytes.readUIntBE(at + 4, 3) + bytes.readUInt8(at + 7) * 2 ** 24
-    const from = at + TAG_HEADER_BYTES
-    tags.push({ type: bytes.readUInt8(at), timestampMs, body: bytes.subarray(from, from + size) })
-    at = from + size + 4
-  }
+  let next = flvTagAt(bytes, FLV_FILE_HEADER_BYTES)
+  for (; next; next = flvTagAt(bytes, next.end)) tags.push(next.tag)
   return tags
 }
 
@@ -47,6 +54,14 @@ export function flvTag({ type, timestampMs, body }: FlvTag): Buffer {
 }
 
 export const writeFlv = (tags: readonly FlvTag[]): Buffer => Buffer.concat([flvHeader(tags), ...tags.map(flvTag)])
+
+/** Whether a video tag carries a picture, and not a decoder configuration or the end of a sequence. */
+export function isCodedVideo(body: Uint8Array): boolean {
+  const first = body[0] ?? 0
+  if ((first & 0x80) === 0) return body[1] === CODED_FRAMES
+  const packetType = first & 0x0f
+  return packetType === CODED_FRAMES || packetType === CODED_FRAMES_X
+}
 
 const SEQUENCE_START = 0
 const CODED_FRAMES = 1

@@ -26,7 +26,7 @@ export interface MediaNodeOptions {
 
 interface Ready {
   readonly type: 'ready'
-  readonly ports: MediaNode['ports']
+  readonly info: { readonly ports: MediaNode['ports'] }
 }
 
 const MAIN = path.resolve(import.meta.dirname, '../../apps/media-node/src/main.ts')
@@ -51,7 +51,9 @@ export async function startMediaNode(scope: Scope, options: MediaNodeOptions = {
       ...options.env,
     },
   })
-  const { ports } = await program.message(isReady)
+  const {
+    info: { ports },
+  } = await program.message(isReady)
   return {
     program,
     ports,

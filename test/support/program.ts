@@ -31,6 +31,13 @@ interface Waiter {
 
 const STOP_GRACE_MS = 5_000
 
+const running = new Set<ChildProcess>()
+
+/** A test that crashes takes its programs with it. */
+function killRunning(): void {
+  for (const child of running) child.kill('SIGKILL')
+}
+
 /** A program that a test runs: its output is kept bounded, and it never outlives the scope that started it. */
 export class Program {
   readonly pid: number
@@ -48,11 +55,12 @@ export class Program {
     this.#child = child
     this.#command = command
     this.pid = child.pid ?? -1
-    const killAtExit = (): void => void child.kill('SIGKILL')
-    process.once('exit', killAtExit)
+    if (running.size === 0) process.once('exit', killRunning)
+    running.add(child)
     this.exited = new Promise((resolve) => {
       child.once('close', (code, signal) => {
-        process.off('exit', killAtExit)
+        running.delete(child)
+        if (running.size === 0) process.off('exit', killRunning)
         this.#failWaiters(`ended (${signal ?? code})`)
         resolve({ code, signal })
       })
