@@ -5,7 +5,7 @@ import type { Codec, Frame, Metadata, Track } from '@millrace/media'
 import { readAudioBody } from './audio-body.ts'
 import type { FlvPacket } from './packet.ts'
 import type { FlvKind } from './tag.ts'
-import { trackReader } from './tracks/track-reader.ts'
+import { createTrackReader } from './tracks/create.ts'
 import type { TrackReader } from './tracks/track-reader.ts'
 import { readVideoBody } from './video-body.ts'
 
@@ -130,7 +130,13 @@ export class FlvDemuxer {
     if (state?.codec === codec) return state
     if (!state && this.#perKind[kind] === this.#maxTracksPerKind) return undefined
     const id = state?.id ?? (kind === 'video' ? 1 : 2) + 2 * this.#perKind[kind]++
-    state = { id, codec, reader: trackReader(codec, { id, timescale: TIMESCALE }), config: undefined, track: undefined }
+    state = {
+      id,
+      codec,
+      reader: createTrackReader(codec, { id, timescale: TIMESCALE }),
+      config: undefined,
+      track: undefined,
+    }
     this.#tracks.set(key, state)
     return state
   }
