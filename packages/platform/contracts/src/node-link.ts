@@ -114,7 +114,7 @@ export const admitAnswerSchema = z.discriminatedUnion('allow', [
 export type AdmitAnswer = z.infer<typeof admitAnswerSchema>
 
 const reportBase = {
-  /** 1, 2, 3 … within a boot, without gaps. */
+  /** 1, 2, 3 … within a boot. */
   seq: z.int().min(1),
   at: timestampSchema,
   session_id: idSchema('session'),
@@ -185,8 +185,9 @@ export type NodeReport = z.infer<typeof nodeReportSchema>
 export const MAX_REPORTS = 500
 
 /**
- * `POST /node/v1/reports`: a batch in order of `seq`. Applied exactly once and in order: what is older than the last
- * applied is skipped; after a gap nothing is applied. The node sends again from `accepted_through + 1`.
+ * `POST /node/v1/reports`: a batch that begins with the oldest report not yet confirmed. Applied once each, in order of
+ * `seq`: what is not newer than the last applied is skipped; numbers that are missing are taken as lost. A node has one
+ * batch on its way at a time, and sends on from `accepted_through + 1`. What an earlier boot left goes before `register`.
  */
 export const nodeReportsSchema = z.object({
   node_id: idSchema('node'),

@@ -1,4 +1,4 @@
-import type { EventData, EventType, Subject } from '@millrace/contracts'
+import { EVENT_API_VERSION, type Event, type EventData, type EventType, type Subject } from '@millrace/contracts'
 import { sql } from 'drizzle-orm'
 
 import type { Tx } from './connect.ts'
@@ -61,4 +61,20 @@ export async function appendEvent<T extends EventType>(
 export async function appendRetry(tx: Tx, deliveryId: string): Promise<void> {
   await tx.insert(outbox).values({ kind: 'retry', deliveryId })
   await tx.execute(sql`select pg_notify(${OUTBOX_CHANNEL}, '')`)
+}
+
+/** An event as clients and webhook receivers see it. */
+export function toEvent(row: typeof events.$inferSelect): Event {
+  const { id, type, timestamp, projectId, subjectType, subjectId, sessionId, seq, data } = row
+  return {
+    id,
+    type,
+    timestamp: timestamp.toISOString(),
+    api_version: EVENT_API_VERSION,
+    project_id: projectId,
+    subject: { type: subjectType, id: subjectId },
+    ...(sessionId === null ? {} : { session_id: sessionId }),
+    seq,
+    data,
+  } as Event
 }

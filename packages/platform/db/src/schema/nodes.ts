@@ -19,8 +19,8 @@ export const nodes = pgTable('nodes', {
 })
 
 /**
- * How far the reports of each boot of a node have been applied. As `seq` has no gaps and the row is locked while a batch
- * is applied, each (node, boot, seq) is applied once.
+ * How far the reports of each boot of a node have been applied. The row is locked while a batch is applied and only ever
+ * goes up, so each (node, boot, seq) is applied once.
  */
 export const nodeReports = pgTable(
   'node_reports',

@@ -37,7 +37,7 @@ export const streams = pgTable(
     app: text().notNull(),
     name: text().notNull(),
     title: text(),
-    metadata: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+    metadata: jsonb().$type<Record<string, string>>().notNull().default({}),
     tags: text().array().notNull().default([]),
     externalId: text(),
     enabled: boolean().notNull().default(true),
