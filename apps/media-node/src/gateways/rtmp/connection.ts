@@ -134,9 +134,8 @@ export class RtmpConnection {
   #publicationEnded(reason: EndReason): void {
     if (this.#role.type !== 'publishing') return
     this.#role = IDLE
-    this.#driven.close(
-      new CodedError('RTMP_PUBLICATION_ENDED', `publication ended: ${reason}`, { details: { reason } }),
-    )
+    this.#session.reject({ code: 'NetStream.Publish.BadName', description: `ended by the server: ${reason}` })
+    this.#driven.pump()
   }
 
   #leaveRole(reason: EndReason): void {
@@ -164,7 +163,8 @@ export class RtmpConnection {
       bytes_in: this.#socket.bytesRead,
       bytes_out: this.#socket.bytesWritten,
     }
-    if (reason) this.#logger.info({ ...fields, code: reason.code, reason: reason.message }, 'connection closed')
+    if (reason?.code === 'IO_UNEXPECTED') this.#logger.error({ ...fields, err: reason.cause }, 'connection failed')
+    else if (reason) this.#logger.info({ ...fields, code: reason.code, reason: reason.message }, 'connection closed')
     else this.#logger.debug(fields, 'connection closed')
     this.#leaveRole(endReason(reason))
   }
