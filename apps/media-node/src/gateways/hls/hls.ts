@@ -1,17 +1,36 @@
 import { createHash } from 'node:crypto'
 
-import type { Admission } from '../../admission/admission.ts'
-import { CORS_HEADERS, send, text, type HttpHandler, type HttpRequest } from '../../io/http.ts'
-import type { HlsOutputs } from '../../outputs/hls/hls-outputs.ts'
-import { admitViewer } from '../../admission/http-viewer.ts'
+import type { StreamKey } from '@millrace/hub'
 
-export interface HlsDeps {
-  hls: HlsOutputs
+import type { Admission } from '../../admission/admission.ts'
+import { admitViewer } from '../../admission/http-viewer.ts'
+import { CORS_HEADERS, send, text, type HttpAnswer, type HttpHandler, type HttpRequest } from '../../io/http.ts'
+
+/** Where playlists and segments come from. `R` says what of a stream is wanted, which only the source has to know. */
+export interface HlsSource<R> {
+  /** Takes a URL path apart; undefined when it is none of HLS. */
+  parse(path: string): { readonly app: string; readonly name: string; readonly resource: R } | undefined
+  serve(key: StreamKey, resource: R, request: HlsRequest): Promise<HttpAnswer>
+}
+
+/** A viewer's request, once admitted. */
+export interface HlsRequest {
+  readonly method: string
+  /** Query string as it came, with its `?`, or empty. */
+  readonly search: string
+  /** Range header. */
+  readonly range: string | undefined
+  /** Tells viewers apart. */
+  readonly viewer: string
+}
+
+export interface HlsDeps<R> {
+  hls: HlsSource<R>
   admission: Admission
 }
 
 /** `GET /app/stream.m3u8` and what its playlists name. Each request is admitted by itself: there is no connection. */
-export function createHls({ hls, admission }: HlsDeps): HttpHandler {
+export function createHls<R>({ hls, admission }: HlsDeps<R>): HttpHandler {
   return async (request, response) => {
     const target = hls.parse(request.path)
     if (!target) return false
