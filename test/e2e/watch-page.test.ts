@@ -90,19 +90,22 @@ test('keeps close to the live edge by FLV', async (t) => {
   await becomesTrue(page, `${PLAYER}.stats.delayMs < 1500`)
 })
 
-test('waits for a stream that is not live, starts by itself, and comes back after an end', async (t) => {
-  const scope = testScope(t)
-  const { page, screenshot } = await openPage(scope, browser)
-  await page.goto(watchUrl('live/later', 'flv'))
-  await playerSays(page, 'Not live yet')
-  await screenshot('watch-waiting')
-  const publisher = await publishWithFfmpeg(scope, { url: node.rtmpUrl('live/later'), video: 'h264', audio: 'aac' })
-  await framesGrow(page)
-  await publisher.stop()
-  await playerSays(page, 'The stream has ended')
-  await publishWithFfmpeg(scope, { url: node.rtmpUrl('live/later'), video: 'h264', audio: 'aac' })
-  await framesGrow(page)
-})
+for (const via of ['flv', 'ws-flv', 'hls'] as const) {
+  test(`waits for a stream that is not live, starts by itself, and comes back after an end, by ${via}`, async (t) => {
+    const scope = testScope(t)
+    const clip = { url: node.rtmpUrl(`live/later-${via}`), video: 'h264', audio: 'aac' } as const
+    const { page, screenshot } = await openPage(scope, browser)
+    await page.goto(watchUrl(`live/later-${via}`, via))
+    await playerSays(page, 'Not live yet')
+    await screenshot(`watch-waiting-${via}`)
+    const publisher = await publishWithFfmpeg(scope, clip)
+    await framesGrow(page)
+    await publisher.stop()
+    await playerSays(page, 'The stream has ended')
+    await publishWithFfmpeg(scope, clip)
+    await framesGrow(page)
+  })
+}
 
 test('reconnects after the server was gone', async (t) => {
   const scope = testScope(t)
