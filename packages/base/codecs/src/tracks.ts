@@ -52,7 +52,11 @@ export function hevcTrack({ id, timescale }: TrackIdentity, config: Uint8Array):
  * AV1 track of an av1C; it is kept, not copied. The picture size comes from the sequence header in the av1C, or in
  * `temporalUnit` where the av1C has none. Throws FormatError as its readers do.
  */
-export function av1Track({ id, timescale }: TrackIdentity, config: Uint8Array, temporalUnit: Uint8Array = NO_CONFIG): VideoTrack {
+export function av1Track(
+  { id, timescale }: TrackIdentity,
+  config: Uint8Array,
+  temporalUnit: Uint8Array = NO_CONFIG,
+): VideoTrack {
   const record = readAv1Config(config)
   const codecString = av1CodecString(record)
   const source = av1ConfigOf(record.obus) ? record.obus : temporalUnit

@@ -104,14 +104,16 @@ test('a track keeps its configuration when the message buffer is used again', ()
 })
 
 test('a codec that changes in mid-stream keeps the id', () => {
-  const { tracks } = new Bench().audio('af 00 1210').audio('2f fffb9064')
+  const bench = new Bench().audio('af 00 1210').audio('2f fffb9064')
   assert.deepEqual(
-    tracks.map(({ id, codec }) => [id, codec]),
+    bench.tracks.map(({ id, codec }) => [id, codec]),
     [
       [2, 'aac'],
       [2, 'mp3'],
     ],
   )
+  // back by a frame alone: a stray tag must not cost the configuration
+  assert.equal(bench.audio('af 01 2110').tracks[2], bench.tracks[0])
 })
 
 test('HEVC in each dialect becomes the same track; only the enhanced one keeps bodies', () => {

@@ -41,14 +41,19 @@ export interface FlvDemuxerOptions {
 const TIMESCALE = 1000
 const MAX_UNSUPPORTED_NAMES = 32
 
-interface TrackState {
+/** A track as the publisher numbers it, whatever its codec. */
+interface Slot {
   readonly id: number
-  /** As the packets call it; the track may know better. */
-  codec: Codec
-  reader: TrackReader
+  /** One for each codec seen, so that a stray tag of another codec doesn't lose the configuration. */
+  readonly readers: Map<Codec, ConfiguredReader>
+  /** The track told last. */
+  track: Track | undefined
+}
+
+interface ConfiguredReader {
+  readonly reader: TrackReader
   /** The last sequence header as it came. */
   config: Uint8Array | undefined
-  track: Track | undefined
 }
 
 /**
@@ -60,8 +65,7 @@ interface TrackState {
  * `Frame.flvBody`, unless it disagrees with what is in it.
  */
 export class FlvDemuxer {
-  readonly #tracks = new Map<string, TrackState>()
-  readonly #perKind = { audio: 0, video: 0 }
+  readonly #slots = { audio: new Map<number, Slot>(), video: new Map<number, Slot>() }
   readonly #maxTracksPerKind: number
   readonly #maxMetadataStringBytes: number
   readonly #unsupported = new Set<string>()
@@ -111,10 +115,10 @@ export class FlvDemuxer {
       if (type === 'frame') this.#counters.empty++
       return
     }
-    const state = this.#stateOf(packet, codec)
-    if (!state) this.#counters.otherTracks++
-    else if (type === 'config') configure(state, packet.data, events)
-    else if (!frame(state, packet, timestampMs, body, events)) this.#counters.unconfigured++
+    const slot = this.#slotOf(packet)
+    if (!slot) this.#counters.otherTracks++
+    else if (type === 'config') configure(slot, codec, packet.data, events)
+    else if (!frame(slot, codec, packet, timestampMs, body, events)) this.#counters.unconfigured++
   }
 
   #refuse({ kind, codecName }: FlvPacket, events: FlvEvent[]): void {
@@ -124,55 +128,60 @@ export class FlvDemuxer {
     events.push({ type: 'unsupported', kind, codec: codecName })
   }
 
-  #stateOf({ kind, trackId }: FlvPacket, codec: Codec): TrackState | undefined {
-    const key = `${kind}${trackId}`
-    let state = this.#tracks.get(key)
-    if (state?.codec === codec) return state
-    if (!state && this.#perKind[kind] === this.#maxTracksPerKind) return undefined
-    const id = state?.id ?? (kind === 'video' ? 1 : 2) + 2 * this.#perKind[kind]++
-    state = {
-      id,
-      codec,
-      reader: createTrackReader(codec, { id, timescale: TIMESCALE }),
-      config: undefined,
-      track: undefined,
+  #slotOf({ kind, trackId }: FlvPacket): Slot | undefined {
+    const slots = this.#slots[kind]
+    let slot = slots.get(trackId)
+    if (!slot && slots.size < this.#maxTracksPerKind) {
+      slot = { id: (kind === 'video' ? 1 : 2) + 2 * slots.size, readers: new Map(), track: undefined }
+      slots.set(trackId, slot)
     }
-    this.#tracks.set(key, state)
-    return state
+    return slot
   }
 }
 
 /** Encoders repeat sequence headers: only a changed one makes a track. */
-function configure(state: TrackState, data: Uint8Array, events: FlvEvent[]): void {
-  if (state.config && equalBytes(state.config, data)) return
-  const track = state.reader.configure(data)
+function configure(slot: Slot, codec: Codec, data: Uint8Array, events: FlvEvent[]): void {
+  const configured = readerOf(slot, codec)
+  if (configured.config && equalBytes(configured.config, data)) return
+  const track = configured.reader.configure(data)
   // not slice(): that of a Buffer shares memory
-  state.config = new Uint8Array(data)
-  if (track) announce(state, track, events)
+  configured.config = new Uint8Array(data)
+  if (track) announce(slot, track, events)
 }
 
 /** Whether the packet could become a frame. */
 function frame(
-  state: TrackState,
+  slot: Slot,
+  codec: Codec,
   packet: FlvPacket,
   timestampMs: number,
   body: Uint8Array,
   events: FlvEvent[],
 ): boolean {
-  const unit = state.reader.read(packet)
+  const unit = readerOf(slot, codec).reader.read(packet)
   if (!unit) return false
   const { track, payload, key } = unit
-  announce(state, track, events)
+  announce(slot, track, events)
   const compositionMs = packet.kind === 'video' ? packet.compositionMs : 0
   const agrees = packet.kind === 'audio' || packet.key === key
   const base = { track, dtsTicks: timestampMs, ptsTicks: timestampMs + compositionMs, key, payload }
-  const asItIs = packet.canonical && track.codec === packet.codec && agrees && payload === packet.data
+  const asItIs = packet.canonical && track.codec === codec && agrees && payload === packet.data
   events.push({ type: 'frame', frame: asItIs ? { ...base, flvBody: body } : base })
   return true
 }
 
-function announce(state: TrackState, track: Track, events: FlvEvent[]): void {
-  if (state.track === track) return
-  state.track = track
+function readerOf(slot: Slot, codec: Codec): ConfiguredReader {
+  let configured = slot.readers.get(codec)
+  if (!configured) {
+    const identity = { id: slot.id, timescale: TIMESCALE }
+    configured = { reader: createTrackReader(codec, identity), config: undefined }
+    slot.readers.set(codec, configured)
+  }
+  return configured
+}
+
+function announce(slot: Slot, track: Track, events: FlvEvent[]): void {
+  if (slot.track === track) return
+  slot.track = track
   events.push({ type: 'track', track })
 }
