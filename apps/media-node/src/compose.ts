@@ -92,7 +92,13 @@ interface GatewayDeps {
 async function listenHttp(deps: GatewayDeps, settings: Settings, ports: NodePorts, scope: Scope): Promise<void> {
   const { logger, hub, stats } = deps
   const { host, maxConnections } = settings
-  const srsApi = createSrsApi({ hub, stats, serverId: `vid-${randomUUID().slice(0, 8)}`, version: VERSION })
+  const srsApi = createSrsApi({
+    hub,
+    stats,
+    rtmpPort: () => ports.rtmp,
+    serverId: `vid-${randomUUID().slice(0, 8)}`,
+    version: VERSION,
+  })
   const onError = (error: unknown): void => logger.error({ error: errorMessage(error) }, 'HTTP handler failed')
   const media = createHttpServer({
     handlers: [createHttpFlv(deps), createHls(deps), srsApi, createWebPages(), preflight],

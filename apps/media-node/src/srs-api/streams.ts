@@ -1,12 +1,14 @@
 import type { Hub, LiveStream } from '@millrace/hub'
 import type { AudioTrack, VideoTrack } from '@millrace/media'
 
-import { json, send, text, type HttpHandler } from '../io/http.ts'
+import { json, send, text, type HttpHandler, type HttpRequest } from '../io/http.ts'
 import type { NodeStats } from '../stats/node-stats.ts'
 
 export interface SrsApiDeps {
   hub: Hub
   stats: NodeStats
+  /** The RTMP port, once it is known. */
+  rtmpPort: () => number
   /** Unique for this run of the node, SRS's `server`. */
   serverId: string
   version: string
@@ -18,20 +20,22 @@ export function createSrsApi(deps: SrsApiDeps): HttpHandler {
     const answer = answers[request.path.replace(/\/$/, '')]
     if (!answer) return false
     if (request.method !== 'GET' && request.method !== 'HEAD') send(response, text(405, 'GET only'))
-    else send(response, json(200, { code: 0, server: deps.serverId, ...answer(deps) }))
+    else send(response, json(200, { code: 0, server: deps.serverId, ...answer(deps, request) }))
     return true
   }
 }
 
-const answers: Readonly<Record<string, (deps: SrsApiDeps) => object>> = {
+const answers: Readonly<Record<string, (deps: SrsApiDeps, request: HttpRequest) => object>> = {
   '/api/v1/versions': ({ version }) => {
     const [major = 0, minor = 0, revision = 0] = version.split('.').map(Number)
     return { data: { major, minor, revision, version } }
   },
-  '/api/v1/streams': (deps) => ({ streams: deps.hub.streams.map((stream) => describe(deps, stream)) }),
+  '/api/v1/streams': (deps, request) => ({
+    streams: deps.hub.streams.map((stream) => describe(deps, request, stream)),
+  }),
 }
 
-function describe({ stats }: SrsApiDeps, stream: LiveStream): object {
+function describe({ stats, rtmpPort }: SrsApiDeps, { host }: HttpRequest, stream: LiveStream): object {
   const { vhost, app, name } = stream.key
   const { sinceMs, inBps, outBps } = stats.rates(stream)
   const { tracks } = stream.info
@@ -50,7 +54,7 @@ function describe({ stats }: SrsApiDeps, stream: LiveStream): object {
     publish: { active: stream.live },
     video: describeVideo(tracks.find((track) => track.kind === 'video')),
     audio: describeAudio(tracks.find((track) => track.kind === 'audio')),
-    urls: playUrls(stream),
+    urls: playUrls(stream, `rtmp://${host.includes(':') ? `[${host}]` : host}:${rtmpPort()}`),
   }
 }
 
@@ -111,9 +115,14 @@ function describeAudio(track: AudioTrack | undefined): object | null {
   }
 }
 
-/** Paths on this origin; a vhost other than the one a host name stands for must be said. */
-function playUrls({ key: { vhost, app, name } }: LiveStream): object {
+/** Paths on this origin, RTMP on the host that the client asked; a vhost other than the one a host name stands for must be said. */
+function playUrls({ key: { vhost, app, name } }: LiveStream, rtmpOrigin: string): object {
   const path = [...app.split('/'), name].map(encodeURIComponent).join('/')
   const query = vhost === '__defaultVhost__' ? '' : `?vhost=${encodeURIComponent(vhost)}`
-  return { flv: `/${path}.flv${query}`, ws_flv: `/${path}.flv${query}`, hls: `/${path}.m3u8${query}` }
+  return {
+    flv: `/${path}.flv${query}`,
+    ws_flv: `/${path}.flv${query}`,
+    hls: `/${path}.m3u8${query}`,
+    rtmp: `${rtmpOrigin}/${path}${query}`,
+  }
 }
