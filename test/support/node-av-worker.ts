@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 
 import {
+  AV_LOG_ERROR,
   AVIO_FLAG_WRITE,
   AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_VIDEO,
@@ -9,6 +10,7 @@ import {
   Demuxer,
   FFmpegError,
   IOContext,
+  Log,
   Muxer,
   type Stream,
 } from 'node-av'
@@ -50,6 +52,7 @@ async function publish(file: string, url: string): Promise<void> {
 }
 
 async function decode(url: string, seconds: number): Promise<void> {
+  Log.setLevel(AV_LOG_ERROR)
   const input = await Demuxer.open(url)
   const decoders = new Map<number, Decoder>()
   for (const stream of input.streams) {
