@@ -18,7 +18,7 @@ export interface RtmpServerOptions {
   requestTimeoutMs?: number
   /** From the end of a publish or play to the next, default 180 s. */
   idleTimeoutMs?: number
-  /** From the acceptance of a publish to its first message, default 20 s. */
+  /** From the last bytes before a publish was accepted to its first message, default 20 s. */
   firstMediaTimeoutMs?: number
   /** Each window of this length must have a message of the publisher, default 5 s. */
   publishTimeoutMs?: number
