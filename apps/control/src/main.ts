@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { deriveKeyring } from '@millrace/auth'
+import { backoffMs, errorCode, type Logger, type Scope } from '@millrace/core'
+import { connect, isUnavailable, migrateDatabase, openDb } from '@millrace/db'
+import { runProgram } from '@millrace/telemetry'
+
+import { createApp } from './app.ts'
+import { listen } from './listen.ts'
+import { ensureDefaults } from './services/bootstrap.ts'
+import { readSettings } from './settings.ts'
+import manifest from '../package.json' with { type: 'json' }
+
+const STATEMENT_TIMEOUT_MS = 10_000
+/** How long a start waits for a database that isn't there yet. */
+const DATABASE_WAIT_MS = 30_000
+
+/** Opens the control plane on Node: database, migrations, defaults, HTTP. */
+async function open(scope: Scope, log: Logger): Promise<Readonly<Record<string, unknown>>> {
+  const settings = readSettings(process.env)
+  const keyring = deriveKeyring(settings.secret)
+  const sql = connect(settings.databaseUrl, {
+    maxConnections: settings.poolSize,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    applicationName: 'millrace-control',
+  })
+  scope.defer(() => sql.end({ timeout: 1 }))
+  const db = openDb(sql)
+  const { defaultAccess } = await withDatabase(log, scope, async () => {
+    if (settings.migrate) await migrateDatabase(settings.databaseUrl)
+    return ensureDefaults(db, keyring, {
+      ...(settings.adminToken === undefined ? {} : { admin: settings.adminToken }),
+      ...(settings.nodeToken === undefined ? {} : { node: settings.nodeToken }),
+    })
+  })
+  if (defaultAccess === 'open') {
+    log.warn({}, 'the default vhost is open: anybody who reaches a media node may publish')
+  }
+  const app = createApp({
+    db,
+    keyring,
+    log,
+    version: manifest.version,
+    ...(settings.corsOrigins === undefined ? {} : { corsOrigins: settings.corsOrigins }),
+  })
+  const server = await listen(app, settings.host, settings.port)
+  scope.defer(() => server.close())
+  const info = { host: server.host, port: server.port, version: manifest.version, default_vhost_access: defaultAccess }
+  log.info(info, 'ready')
+  return info
+}
+
+/** Runs `work` until the database is there, for at most half a minute. */
+async function withDatabase<T>(log: Logger, scope: Scope, work: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + DATABASE_WAIT_MS
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isUnavailable(error) || scope.closed || performance.now() > deadline) throw error
+      log.warn({ code: errorCode(error) }, 'waiting for the database')
+      await delay(backoffMs(attempt, { baseMs: 100, maxMs: 2000 }))
+    }
+  }
+}
+
+await runProgram({ name: 'control', open, closeTimeoutMs: 3000 })

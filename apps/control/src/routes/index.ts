@@ -1,0 +1,89 @@
+import type { Route } from '../http/route.ts'
+import { getDeliveryRoute } from './deliveries/get.ts'
+import { listDeliveriesRoute } from './deliveries/list.ts'
+import { retryDeliveryRoute } from './deliveries/retry.ts'
+import { getEventRoute } from './events/get.ts'
+import { listEventsRoute } from './events/list.ts'
+import { getHealthRoute } from './health/get.ts'
+import { admitRoute } from './node-link/admit.ts'
+import { heartbeatRoute } from './node-link/heartbeat.ts'
+import { registerRoute } from './node-link/register.ts'
+import { reportsRoute } from './node-link/reports.ts'
+import { getNodeRoute } from './nodes/get.ts'
+import { listNodesRoute } from './nodes/list.ts'
+import { createPlaybackIdRoute } from './playback-ids/create.ts'
+import { deletePlaybackIdRoute } from './playback-ids/delete.ts'
+import { listPlaybackIdsRoute } from './playback-ids/list.ts'
+import { getPlaybackRoute } from './playback/get.ts'
+import { getSessionRoute } from './sessions/get.ts'
+import { listSessionsRoute } from './sessions/list.ts'
+import { createStreamKeyRoute } from './stream-keys/create.ts'
+import { listStreamKeysRoute } from './stream-keys/list.ts'
+import { revokeStreamKeyRoute } from './stream-keys/revoke.ts'
+import { createStreamRoute } from './streams/create.ts'
+import { deleteStreamRoute } from './streams/delete.ts'
+import { getStreamRoute } from './streams/get.ts'
+import { getIngestRoute } from './streams/ingest.ts'
+import { listStreamsRoute } from './streams/list.ts'
+import { updateStreamRoute } from './streams/update.ts'
+import { createTokenRoute } from './tokens/create.ts'
+import { deleteTokenRoute } from './tokens/delete.ts'
+import { getTokenRoute } from './tokens/get.ts'
+import { listTokensRoute } from './tokens/list.ts'
+import { createVhostRoute } from './vhosts/create.ts'
+import { deleteVhostRoute } from './vhosts/delete.ts'
+import { getVhostRoute } from './vhosts/get.ts'
+import { listVhostsRoute } from './vhosts/list.ts'
+import { updateVhostRoute } from './vhosts/update.ts'
+import { createWebhookEndpointRoute } from './webhook-endpoints/create.ts'
+import { deleteWebhookEndpointRoute } from './webhook-endpoints/delete.ts'
+import { getWebhookEndpointRoute } from './webhook-endpoints/get.ts'
+import { listWebhookEndpointsRoute } from './webhook-endpoints/list.ts'
+import { testWebhookEndpointRoute } from './webhook-endpoints/test.ts'
+import { updateWebhookEndpointRoute } from './webhook-endpoints/update.ts'
+
+/** Every route, in the order of the documentation. */
+export const routes = (version: string): readonly Route[] => [
+  getHealthRoute(version),
+  createTokenRoute,
+  listTokensRoute,
+  getTokenRoute,
+  deleteTokenRoute,
+  createVhostRoute,
+  listVhostsRoute,
+  getVhostRoute,
+  updateVhostRoute,
+  deleteVhostRoute,
+  createStreamRoute,
+  listStreamsRoute,
+  getStreamRoute,
+  updateStreamRoute,
+  deleteStreamRoute,
+  getIngestRoute,
+  createStreamKeyRoute,
+  listStreamKeysRoute,
+  revokeStreamKeyRoute,
+  createPlaybackIdRoute,
+  listPlaybackIdsRoute,
+  deletePlaybackIdRoute,
+  getPlaybackRoute,
+  listSessionsRoute,
+  getSessionRoute,
+  createWebhookEndpointRoute,
+  listWebhookEndpointsRoute,
+  getWebhookEndpointRoute,
+  updateWebhookEndpointRoute,
+  deleteWebhookEndpointRoute,
+  testWebhookEndpointRoute,
+  listDeliveriesRoute,
+  getDeliveryRoute,
+  retryDeliveryRoute,
+  listEventsRoute,
+  getEventRoute,
+  listNodesRoute,
+  getNodeRoute,
+  admitRoute,
+  heartbeatRoute,
+  registerRoute,
+  reportsRoute,
+]

@@ -1,0 +1,20 @@
+import { vhostCreateSchema, vhostSchema } from '@millrace/contracts'
+
+import { command, created } from '../../http/route.ts'
+import { createVhost } from '../../services/vhosts.ts'
+
+/** `POST /v1/vhosts` */
+export const createVhostRoute = command({
+  id: 'createVhost',
+  method: 'post',
+  path: '/v1/vhosts',
+  tag: 'Vhosts',
+  summary: 'Create a vhost',
+  scope: 'vhosts:write',
+  body: vhostCreateSchema,
+  answers: { 201: vhostSchema },
+  async run(unit, { body }) {
+    const { value, version } = await createVhost(unit, body)
+    return created(value, `/v1/vhosts/${value.id}`, version)
+  },
+})

@@ -1,0 +1,66 @@
+import { hashSecret, type Keyring } from '@millrace/auth'
+import { DEFAULT_VHOST, type Scope } from '@millrace/contracts'
+import { apiTokens, type Db, newId, projects, transaction, type Tx, vhosts } from '@millrace/db'
+import { and, eq, ne } from 'drizzle-orm'
+
+/** Name of the project that exists from the first start. */
+const DEFAULT_PROJECT = 'default'
+
+/** Tokens that the operator sets where the program is started. */
+export interface EnvironmentTokens {
+  admin?: string
+  node?: string
+}
+
+/**
+ * Makes what must exist: the default project, the default vhost (open to anybody, as in SRS, until it is changed), and the
+ * tokens of the environment. Safe to run by many processes at once, and at each start. Returns who may publish to the
+ * default vhost.
+ */
+export function ensureDefaults(
+  db: Db,
+  keyring: Keyring,
+  tokens: EnvironmentTokens,
+): Promise<{ defaultAccess: 'open' | 'keyed' }> {
+  return transaction(db, async (tx) => {
+    await tx
+      .insert(projects)
+      .values({ id: newId('project'), name: DEFAULT_PROJECT })
+      .onConflictDoNothing()
+    const [project] = await tx.select().from(projects).where(eq(projects.name, DEFAULT_PROJECT))
+    const projectId = project!.id
+    await tx
+      .insert(vhosts)
+      .values({ id: newId('vhost'), projectId, name: DEFAULT_VHOST, access: 'open' })
+      .onConflictDoNothing()
+    const [vhost] = await tx.select().from(vhosts).where(eq(vhosts.name, DEFAULT_VHOST))
+    await ensureToken(tx, keyring, { projectId, name: 'MILLRACE_ADMIN_TOKEN', secret: tokens.admin, scopes: ['admin'] })
+    await ensureToken(tx, keyring, {
+      projectId,
+      name: 'MILLRACE_NODE_TOKEN',
+      secret: tokens.node,
+      scopes: ['nodes:link'],
+    })
+    return { defaultAccess: vhost!.access }
+  })
+}
+
+interface WantedToken {
+  projectId: string
+  name: string
+  secret: string | undefined
+  scopes: Scope[]
+}
+
+/** The one token of this name from the environment: what was set before is gone, as is all when nothing is set. */
+async function ensureToken(tx: Tx, keyring: Keyring, { projectId, name, secret, scopes }: WantedToken): Promise<void> {
+  const hash = secret === undefined ? '' : hashSecret(keyring, secret)
+  await tx
+    .delete(apiTokens)
+    .where(and(eq(apiTokens.name, name), eq(apiTokens.origin, 'environment'), ne(apiTokens.hash, hash)))
+  if (secret === undefined) return
+  await tx
+    .insert(apiTokens)
+    .values({ id: newId('token'), projectId, name, hash, last4: secret.slice(-4), scopes, origin: 'environment' })
+    .onConflictDoNothing()
+}

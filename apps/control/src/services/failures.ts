@@ -1,0 +1,65 @@
+import { type ErrorDetails, ServiceError } from '@millrace/core'
+
+/** Every way in which a request can fail, and its HTTP status. The one table. */
+export const STATUS_OF = {
+  REQUEST_MALFORMED: 400,
+  REQUEST_INVALID: 422,
+  REQUEST_TOO_LARGE: 413,
+  MEDIA_TYPE_UNSUPPORTED: 415,
+  TOKEN_MISSING: 401,
+  TOKEN_INVALID: 401,
+  TOKEN_EXPIRED: 401,
+  SCOPE_MISSING: 403,
+  ROUTE_NOT_FOUND: 404,
+  RESOURCE_NOT_FOUND: 404,
+  TOKEN_NOT_FOUND: 404,
+  VHOST_NOT_FOUND: 404,
+  STREAM_NOT_FOUND: 404,
+  KEY_NOT_FOUND: 404,
+  PLAYBACK_ID_NOT_FOUND: 404,
+  SESSION_NOT_FOUND: 404,
+  WEBHOOK_ENDPOINT_NOT_FOUND: 404,
+  EVENT_NOT_FOUND: 404,
+  DELIVERY_NOT_FOUND: 404,
+  NODE_NOT_FOUND: 404,
+  VHOST_EXISTS: 409,
+  VHOST_IN_USE: 409,
+  VHOST_IS_DEFAULT: 409,
+  STREAM_EXISTS: 409,
+  STREAM_ON_AIR: 409,
+  TOKEN_IN_ENVIRONMENT: 409,
+  WEBHOOK_ENDPOINT_DISABLED: 409,
+  DELIVERY_PENDING: 409,
+  NODE_REPLACED: 409,
+  VERSION_CONFLICT: 412,
+  IDEMPOTENCY_KEY_INVALID: 422,
+  IDEMPOTENCY_KEY_REUSED: 422,
+  INTERNAL: 500,
+  DATABASE_UNAVAILABLE: 503,
+} as const
+
+/** Code of a failure. */
+export type FailureCode = keyof typeof STATUS_OF
+
+/** A failure to throw. */
+export function failure(code: FailureCode, message: string, details: ErrorDetails = {}): ServiceError {
+  return new ServiceError(code, message, { details })
+}
+
+/** One wrong part of a request. */
+export interface RequestFault {
+  /** JSON pointer into the body, or name of a parameter. */
+  pointer: string
+  code: string
+  message: string
+}
+
+/** `REQUEST_INVALID` with what is wrong. */
+export class RequestInvalid extends ServiceError {
+  readonly faults: readonly RequestFault[]
+
+  constructor(faults: readonly RequestFault[]) {
+    super('REQUEST_INVALID', 'the request has values that are not allowed: see errors')
+    this.faults = faults
+  }
+}

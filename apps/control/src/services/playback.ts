@@ -1,0 +1,54 @@
+import type { Playback } from '@millrace/contracts'
+import { playbackIds, sessions, streams, vhosts } from '@millrace/db'
+import { eq } from 'drizzle-orm'
+
+import { failure } from './failures.ts'
+import { timestamp } from './lists.ts'
+import { type NodeRow, readyNodes } from './nodes.ts'
+import { statusOf } from './streams.ts'
+import type { PublicUnit } from './unit.ts'
+import { httpUrl, rtmpUrl, type StreamAddress, webSocketUrl } from './urls.ts'
+
+/** How to play, and whether it is live. For anybody who has the playback id. */
+export async function getPlayback(unit: PublicUnit, id: string): Promise<Playback> {
+  const [found] = await unit.db
+    .select({ stream: streams, vhost: vhosts.name, session: sessions })
+    .from(playbackIds)
+    .innerJoin(streams, eq(streams.id, playbackIds.streamId))
+    .innerJoin(vhosts, eq(vhosts.id, streams.vhostId))
+    .leftJoin(sessions, eq(sessions.id, streams.currentSessionId))
+    .where(eq(playbackIds.id, id))
+  if (found === undefined) throw failure('PLAYBACK_ID_NOT_FOUND', `no playback id ${id}`)
+  const { stream, session } = found
+  const status = statusOf(stream)
+  const nodes = status === 'disabled' ? [] : await readyNodes(unit)
+  // who publishes is on one node: only that one has it
+  const serving = session === null ? nodes : nodes.filter((node) => node.id === session.nodeId)
+  const address = { vhost: found.vhost, app: stream.app, name: stream.name }
+  return {
+    playback_id: id,
+    title: stream.title,
+    status,
+    live: status === 'live',
+    tracks: session?.tracks ?? [],
+    live_since: timestamp(session?.liveAt ?? null),
+    urls: serving.flatMap((node) => playUrls(node, address)),
+  }
+}
+
+function playUrls({ addresses, region }: NodeRow, address: StreamAddress): Playback['urls'] {
+  const urls: Playback['urls'] = []
+  for (const protocol of ['rtmp', 'rtmps'] as const) {
+    const base = addresses[protocol]
+    if (base !== undefined) urls.push({ protocol, url: rtmpUrl(base, address).url, region })
+  }
+  if (addresses.http !== undefined) {
+    const flv = httpUrl(addresses.http, address, '.flv')
+    urls.push(
+      { protocol: 'http-flv', url: flv, region },
+      { protocol: 'ws-flv', url: webSocketUrl(flv), region },
+      { protocol: 'hls', url: httpUrl(addresses.http, address, '.m3u8'), region },
+    )
+  }
+  return urls
+}

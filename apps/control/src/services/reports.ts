@@ -1,0 +1,271 @@
+import { type NodeReport, nodeReportSchema, type NodeReportsAnswer } from '@millrace/contracts'
+import { errorCode, errorMessage, ServiceError } from '@millrace/core'
+import { appendEvent, dbErrorCode, isUnavailable, nodeReports, nodes, sessions, streams } from '@millrace/db'
+import { and, eq } from 'drizzle-orm'
+
+import { failure } from './failures.ts'
+import { faultsOf } from './faults.ts'
+import { endSession, endSessionsOfOtherBoots, lockStreamRow, namesOf, type SessionRow } from './session-changes.ts'
+import { ensureStream, streamByName, type StreamRow } from './streams.ts'
+import type { WriteUnit } from './unit.ts'
+import { resolveVhost } from './vhosts.ts'
+
+/** A batch whose single reports are not checked yet. */
+interface Batch {
+  node_id: string
+  boot_id: string
+  reports: readonly { seq: number; [name: string]: unknown }[]
+}
+
+type Report<T extends NodeReport['type']> = Extract<NodeReport, { type: T }>
+
+interface Source {
+  nodeId: string
+  bootId: string
+}
+
+/** Applies a batch once, in order. Throws `NODE_NOT_FOUND`. A report that can't be applied is refused alone. */
+export async function applyReports(unit: WriteUnit, batch: Batch): Promise<NodeReportsAnswer> {
+  const source = { nodeId: batch.node_id, bootId: batch.boot_id }
+  const [node] = await unit.db.select({ bootId: nodes.bootId }).from(nodes).where(eq(nodes.id, source.nodeId))
+  if (node === undefined) throw failure('NODE_NOT_FOUND', `no node ${source.nodeId}: register again`)
+  let through = await lockCursor(unit, source)
+  const rejected: NodeReportsAnswer['rejected'] = []
+  for (const report of batch.reports.toSorted((a, b) => a.seq - b.seq)) {
+    if (report.seq <= through) continue
+    if (through > 0 && report.seq > through + 1)
+      unit.log.warn({ ...source, through, seq: report.seq }, 'reports were lost')
+    const refusal = await applyOne(unit, source, report)
+    if (refusal !== undefined) rejected.push({ seq: report.seq, ...refusal })
+    through = report.seq
+  }
+  await unit.db
+    .update(nodeReports)
+    .set({ appliedThrough: through })
+    .where(and(eq(nodeReports.nodeId, source.nodeId), eq(nodeReports.bootId, source.bootId)))
+  // late reports of a boot that is over can open what nobody would ever end
+  if (node.bootId !== source.bootId) await endSessionsOfOtherBoots(unit, source.nodeId, node.bootId)
+  return { accepted_through: through, rejected }
+}
+
+async function lockCursor(unit: WriteUnit, { nodeId, bootId }: Source): Promise<number> {
+  await unit.db.insert(nodeReports).values({ nodeId, bootId }).onConflictDoNothing()
+  const [row] = await unit.db
+    .select({ through: nodeReports.appliedThrough })
+    .from(nodeReports)
+    .where(and(eq(nodeReports.nodeId, nodeId), eq(nodeReports.bootId, bootId)))
+    .for('update')
+  return row!.through
+}
+
+/** Applies one report in a savepoint. Returns why it was refused. */
+async function applyOne(
+  unit: WriteUnit,
+  source: Source,
+  raw: unknown,
+): Promise<{ code: string; message: string } | undefined> {
+  const parsed = nodeReportSchema.safeParse(raw)
+  if (!parsed.success) {
+    const message = faultsOf(parsed.error)
+      .map(({ pointer, message: text }) => `${pointer} ${text}`)
+      .join('; ')
+    return { code: 'REPORT_INVALID', message }
+  }
+  try {
+    await unit.db.transaction((tx) => apply({ ...unit, db: tx }, source, parsed.data))
+    return undefined
+  } catch (error) {
+    // the whole batch is worth another try when the database went away, or two transactions stood in each other's way
+    if (isUnavailable(error) || isRetried(error)) throw error
+    const code = error instanceof ServiceError ? error.code : 'INTERNAL'
+    unit.log.error({ ...source, seq: parsed.data.seq, type: parsed.data.type, err: error }, 'report refused')
+    return { code, message: code === 'INTERNAL' ? errorCode(error) : errorMessage(error) }
+  }
+}
+
+function apply(unit: WriteUnit, source: Source, report: NodeReport): Promise<void> {
+  switch (report.type) {
+    case 'session.connected':
+      return connected(unit, source, report)
+    case 'session.live':
+      return live(unit, report)
+    case 'session.progress':
+      return progress(unit, report)
+    case 'session.ended':
+      return ended(unit, report)
+    case 'session.rejected':
+      return rejectedPublisher(unit, source, report)
+  }
+}
+
+async function connected(
+  unit: WriteUnit,
+  { nodeId, bootId }: Source,
+  report: Report<'session.connected'>,
+): Promise<void> {
+  const { stream, vhost } = await streamOf(unit, report)
+  if (stream === undefined) throw failure('STREAM_NOT_FOUND', 'the stream is gone')
+  await lockStreamRow(unit, stream.id)
+  const at = new Date(report.at)
+  const [session] = await unit.db
+    .insert(sessions)
+    .values({
+      id: report.session_id,
+      projectId: stream.projectId,
+      streamId: stream.id,
+      nodeId,
+      bootId,
+      keyId: report.key_id,
+      protocol: report.protocol,
+      client: report.client,
+      encoder: report.encoder ?? null,
+      status: 'connected',
+      startedAt: at,
+    })
+    .onConflictDoNothing()
+    .returning()
+  if (session === undefined) return
+  await replaceCurrent(unit, stream.id, at)
+  await unit.db
+    .update(streams)
+    .set({ status: 'connecting', currentSessionId: session.id, updatedAt: streams.updatedAt })
+    .where(eq(streams.id, stream.id))
+  await appendEvent(unit.db, {
+    projectId: stream.projectId,
+    type: 'stream.connected',
+    subject: { type: 'stream', id: stream.id },
+    sessionId: session.id,
+    timestamp: at,
+    data: {
+      vhost,
+      app: stream.app,
+      stream: stream.name,
+      protocol: report.protocol,
+      client: report.client,
+      key_id: report.key_id,
+      node_id: nodeId,
+      encoder: report.encoder ?? null,
+    },
+  })
+}
+
+/** Whoever publishes last has the stream: the broadcast before ends, if its node hasn't said so yet. */
+async function replaceCurrent(unit: WriteUnit, streamId: string, at: Date): Promise<void> {
+  const [row] = await unit.db
+    .select({ current: streams.currentSessionId })
+    .from(streams)
+    .where(eq(streams.id, streamId))
+  const former = row?.current == null ? undefined : await lockSession(unit, row.current)
+  if (former !== undefined) await endSession(unit, former, { reason: 'replaced', at })
+}
+
+async function live(unit: WriteUnit, report: Report<'session.live'>): Promise<void> {
+  const session = await openSession(unit, report.session_id)
+  if (session?.status !== 'connected') return
+  const at = new Date(report.at)
+  await unit.db
+    .update(sessions)
+    .set({ status: 'live', liveAt: at, tracks: report.tracks })
+    .where(eq(sessions.id, session.id))
+  await unit.db
+    .update(streams)
+    .set({ status: 'live', updatedAt: streams.updatedAt })
+    .where(and(eq(streams.id, session.streamId), eq(streams.currentSessionId, session.id)))
+  const { projectId, names } = await namesOf(unit, session.streamId)
+  await appendEvent(unit.db, {
+    projectId,
+    type: 'stream.live',
+    subject: { type: 'stream', id: session.streamId },
+    sessionId: session.id,
+    timestamp: at,
+    data: { ...names, tracks: report.tracks, startup_ms: report.startup_ms ?? null },
+  })
+}
+
+async function progress(unit: WriteUnit, report: Report<'session.progress'>): Promise<void> {
+  const session = await openSession(unit, report.session_id)
+  if (session === undefined || session.status === 'ended') return
+  await unit.db
+    .update(sessions)
+    .set({
+      durationS: report.duration_s,
+      bytesIn: report.bytes_in,
+      bytesOut: report.bytes_out,
+      players: report.players,
+      ...(report.tracks === undefined ? {} : { tracks: report.tracks }),
+    })
+    .where(eq(sessions.id, session.id))
+}
+
+async function ended(unit: WriteUnit, report: Report<'session.ended'>): Promise<void> {
+  const session = await openSession(unit, report.session_id)
+  if (session === undefined) return
+  await endSession(unit, session, {
+    reason: report.reason,
+    at: new Date(report.at),
+    ...(report.error_code === undefined ? {} : { errorCode: report.error_code }),
+    counters: { durationS: report.duration_s, bytesIn: report.bytes_in, bytesOut: report.bytes_out },
+  })
+}
+
+async function rejectedPublisher(
+  unit: WriteUnit,
+  { nodeId }: Source,
+  report: Report<'session.rejected'>,
+): Promise<void> {
+  const vhost = await resolveVhost(unit, report.vhost)
+  const stream = await streamByName(unit.db, vhost.id, report.app, report.stream)
+  await appendEvent(unit.db, {
+    projectId: stream?.projectId ?? vhost.projectId,
+    type: 'stream.rejected',
+    subject: stream === undefined ? { type: 'vhost', id: vhost.id } : { type: 'stream', id: stream.id },
+    sessionId: report.session_id,
+    timestamp: new Date(report.at),
+    data: {
+      vhost: vhost.name,
+      app: report.app,
+      // a key can stand where the name goes, and events hold no secrets
+      stream: report.stream.startsWith('sk_') ? 'sk_***' : report.stream,
+      protocol: report.protocol,
+      client: report.client,
+      node_id: nodeId,
+      code: report.code,
+      reason: report.reason,
+    },
+  })
+}
+
+/** The stream a report is about; on an open vhost it is made if an admission by cache preceded its making. */
+async function streamOf(
+  unit: WriteUnit,
+  report: Report<'session.connected'>,
+): Promise<{ stream: StreamRow | undefined; vhost: string }> {
+  const vhost = await resolveVhost(unit, report.vhost)
+  if (report.stream_id !== null) {
+    const [row] = await unit.db.select().from(streams).where(eq(streams.id, report.stream_id))
+    if (row !== undefined) return { stream: row, vhost: (await namesOf(unit, row.id)).names.vhost }
+  }
+  const stream =
+    vhost.access === 'open'
+      ? await ensureStream(unit.db, vhost, report.app, report.stream)
+      : await streamByName(unit.db, vhost.id, report.app, report.stream)
+  return { stream, vhost: vhost.name }
+}
+
+/** The session with its stream and itself locked, in this order everywhere. Undefined when it is unknown. */
+async function openSession(unit: WriteUnit, id: string): Promise<SessionRow | undefined> {
+  const [row] = await unit.db.select({ streamId: sessions.streamId }).from(sessions).where(eq(sessions.id, id))
+  if (row === undefined || !(await lockStreamRow(unit, row.streamId))) return undefined
+  return lockSession(unit, id)
+}
+
+async function lockSession(unit: WriteUnit, id: string): Promise<SessionRow | undefined> {
+  const [row] = await unit.db.select().from(sessions).where(eq(sessions.id, id)).for('update')
+  return row
+}
+
+/** SQLSTATE of a deadlock or serialisation failure: the transaction around is run again. */
+function isRetried(error: unknown): boolean {
+  const code = dbErrorCode(error)
+  return code === '40P01' || code === '40001'
+}

@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto'
+
+import { type Keyring, open, seal } from '@millrace/auth'
+import { MAX_IDEMPOTENCY_KEY } from '@millrace/contracts'
+import type { Logger } from '@millrace/core'
+import { type Db, idempotencyKeys, transaction, type Tx } from '@millrace/db'
+import { and, eq, lt } from 'drizzle-orm'
+
+import { failure } from './failures.ts'
+import type { Principal, PublicUnit, ReadUnit, WriteUnit } from './unit.ts'
+
+/** How long an `Idempotency-Key` is remembered, seconds. */
+export const IDEMPOTENCY_TTL_S = 24 * 3600
+
+/** What a verb answers. `body` is JSON; `version` becomes the ETag. */
+export interface Reply {
+  status: number
+  body?: unknown
+  version?: number
+  headers?: Readonly<Record<string, string>>
+}
+
+/** A request as far as services need to know it. */
+export interface Call {
+  requestId: string
+  /** With an `Idempotency-Key`: the key, and method, path and body, which must be the same again. */
+  idempotency?: { key: string; request: readonly (string | Uint8Array)[] }
+}
+
+/** What `Work` runs on. */
+export interface WorkDeps {
+  db: Db
+  keyring: Keyring
+  log: Logger
+  now: () => Date
+}
+
+/** Runs verbs: reads on the pool, writes each in one transaction that also keeps the answer for a repeated request. */
+export interface Work {
+  anybody<T>(call: Call, verb: (unit: PublicUnit) => Promise<T>): Promise<T>
+  read<T>(call: Call, principal: Principal, verb: (unit: ReadUnit) => Promise<T>): Promise<T>
+  write(
+    call: Call,
+    principal: Principal,
+    verb: (unit: WriteUnit) => Promise<Reply>,
+  ): Promise<Reply & { replayed?: boolean }>
+}
+
+export function createWork({ db, keyring, log, now }: WorkDeps): Work {
+  const base = ({ requestId }: Call) => ({ requestId, keyring, now: now(), log: log.child({ request_id: requestId }) })
+  return {
+    anybody: (call, verb) => verb({ ...base(call), db }),
+    read: (call, principal, verb) => verb({ ...base(call), db, principal }),
+    write: (call, principal, verb) =>
+      transaction(db, async (tx) => {
+        const unit: WriteUnit = { ...base(call), db: tx, principal }
+        if (call.idempotency === undefined) return verb(unit)
+        const { key, request } = call.idempotency
+        const kept = await claim(unit, tx, key, fingerprintOf(request))
+        if (kept !== undefined) return { ...kept, replayed: true }
+        const reply = await verb(unit)
+        await keep(unit, tx, key, reply)
+        return reply
+      }),
+  }
+}
+
+function fingerprintOf(parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(String(part.length)).update(':').update(part)
+  return hash.digest('base64url')
+}
+
+/**
+ * Makes the key this transaction's own, or returns the answer that was kept for it. While another transaction has the key
+ * the insert waits for its end, so of any number of equal requests at once one works and the others get its answer.
+ */
+async function claim(unit: WriteUnit, tx: Tx, key: string, fingerprint: string): Promise<Reply | undefined> {
+  if (!/^[\x21-\x7e]+$/.test(key) || key.length > MAX_IDEMPOTENCY_KEY) {
+    throw failure(
+      'IDEMPOTENCY_KEY_INVALID',
+      `Idempotency-Key must be 1 to ${MAX_IDEMPOTENCY_KEY} printable ASCII characters`,
+    )
+  }
+  const { projectId } = unit.principal
+  const fresh = {
+    fingerprint,
+    answerSealed: null,
+    createdAt: unit.now,
+    expiresAt: new Date(unit.now.getTime() + IDEMPOTENCY_TTL_S * 1000),
+  }
+  const claimed = await tx
+    .insert(idempotencyKeys)
+    .values({ projectId, key, ...fresh })
+    .onConflictDoUpdate({
+      target: [idempotencyKeys.projectId, idempotencyKeys.key],
+      set: fresh,
+      setWhere: lt(idempotencyKeys.expiresAt, unit.now),
+    })
+    .returning({ key: idempotencyKeys.key })
+  if (claimed.length > 0) return undefined
+  const [kept] = await tx
+    .select()
+    .from(idempotencyKeys)
+    .where(and(eq(idempotencyKeys.projectId, projectId), eq(idempotencyKeys.key, key)))
+  if (kept?.fingerprint !== fingerprint || kept.answerSealed === null) {
+    throw failure('IDEMPOTENCY_KEY_REUSED', 'this Idempotency-Key was used for another request')
+  }
+  return JSON.parse(open(unit.keyring, kept.answerSealed, `${projectId} ${key}`)) as Reply
+}
+
+/** The answer is sealed: it may hold a secret that is shown once. */
+async function keep(unit: WriteUnit, tx: Tx, key: string, reply: Reply): Promise<void> {
+  const { projectId } = unit.principal
+  await tx
+    .update(idempotencyKeys)
+    .set({ answerSealed: seal(unit.keyring, JSON.stringify(reply), `${projectId} ${key}`) })
+    .where(and(eq(idempotencyKeys.projectId, projectId), eq(idempotencyKeys.key, key)))
+}
