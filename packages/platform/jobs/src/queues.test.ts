@@ -162,6 +162,24 @@ for (const [store, start] of Object.entries(stores)) {
       assert.deepEqual(calls.ids, ['a'])
     })
 
+    test('a delayed job can be removed and added again for now; a running one stays', async () => {
+      await using queues = await open()
+      const calls = new Calls()
+      const gate = Promise.withResolvers<void>()
+      await queues.add('webhook-deliveries', [job('a', 60_000), job('b')])
+      queues.consume('webhook-deliveries', async (running) => {
+        await calls.handler(running)
+        if (running.id === 'b') await gate.promise
+        return DONE
+      })
+      await calls.until(1)
+      await queues.remove('webhook-deliveries', ['a', 'b', 'c'])
+      await queues.add('webhook-deliveries', [job('a'), job('b')])
+      await calls.until(2)
+      gate.resolve()
+      assert.deepEqual(calls.ids, ['b', 'a'])
+    })
+
     test('clear forgets waiting and delayed jobs', async () => {
       await using queues = await open()
       await queues.add('webhook-deliveries', [job('a'), job('b', 60_000)])

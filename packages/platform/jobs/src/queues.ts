@@ -48,6 +48,11 @@ export class Queues implements AsyncDisposable {
     await this.#queue(name).addBulk(entries)
   }
 
+  /** Forgets jobs that wait or are delayed; one that runs, or isn't there, is left alone. */
+  async remove(name: QueueName, ids: readonly string[]): Promise<void> {
+    await Promise.all(ids.map((id) => this.#queue(name).remove(id)))
+  }
+
   /** Jobs that wait, are delayed or run. */
   async size(name: QueueName): Promise<number> {
     const counts = await this.#queue(name).getJobCounts('waiting', 'delayed', 'active', 'prioritized')

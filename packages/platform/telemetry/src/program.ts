@@ -55,11 +55,13 @@ export async function runProgram(options: ProgramOptions): Promise<void> {
     tell({ type: 'ready', info })
   } catch (err) {
     if (stopping) return
-    log.error({ err }, 'cannot start')
+    const code = errorCode(err)
+    // an error with a code is expected, and its message says it all
+    log.error(code === 'UNKNOWN' ? { err } : { code }, `cannot start: ${errorMessage(err)}`)
     const port = (err as { port?: unknown }).port
     tell({
       type: 'failed',
-      code: errorCode(err),
+      code,
       message: redactText(errorMessage(err)),
       ...(typeof port === 'number' && { port }),
     })

@@ -1,12 +1,12 @@
 import { open } from '@millrace/auth'
 import { errorCode, errorMessage } from '@millrace/core'
-import { appendEvent, deliveries, transaction, webhookEndpoints, type Tx } from '@millrace/db'
+import { appendEvent, deliveries, toEvent, transaction, webhookEndpoints, type Tx } from '@millrace/db'
 import { and, asc, eq, sql } from 'drizzle-orm'
 
 import { DEFAULT_TIMEOUT_MS, type WebhookDeps } from './deps.ts'
 import { guardedPost, type PostAnswer } from './guarded-post.ts'
 import { acquire, settle, type Attempt, type Lease, type NoLease, type Verdict } from './lease.ts'
-import { signedHeaders, webhookBody } from './message.ts'
+import { signedHeaders } from './message.ts'
 import { DEFAULT_SCHEDULE_MS, retryAfterMs, retryDelayMs } from './schedule.ts'
 
 /** What came of looking after one delivery. */
@@ -63,10 +63,11 @@ async function post(
 ): Promise<{ answer?: PostAnswer; error: string | null }> {
   try {
     const secret = open(deps.keyring, endpoint.secretSealed, endpoint.id)
-    const body = webhookBody(event)
+    const body = JSON.stringify(toEvent(event))
     const headers = signedHeaders(event.id, new Date(), body, [secret])
-    const timeoutMs = deps.timeoutMs ?? DEFAULT_TIMEOUT_MS
-    return { answer: await guardedPost({ url: endpoint.url, headers, body, timeoutMs }, deps.guard), error: null }
+    const request = { url: endpoint.url, headers, body, timeoutMs: deps.timeoutMs ?? DEFAULT_TIMEOUT_MS }
+    const signal = deps.signal && { signal: deps.signal }
+    return { answer: await guardedPost({ ...request, ...signal }, deps.guard), error: null }
   } catch (error) {
     return { error: `${errorCode(error)}: ${errorMessage(error)}`.slice(0, MAX_ERROR_CHARS) }
   }
@@ -76,6 +77,7 @@ function judge(deps: WebhookDeps, { delivery }: Lease, answer: PostAnswer | unde
   const statusCode = answer?.statusCode ?? 0
   if (statusCode >= 200 && statusCode < 300) return { status: 'succeeded' }
   if (statusCode === GONE) return { status: 'failed' }
+  if (answer === undefined && deps.signal?.aborted) return { status: 'pending', retryInMs: 0 }
   const askedMs = retryAfterMs(answer?.retryAfter, Date.now())
   const retryInMs = retryDelayMs(delivery.attempts, askedMs, { scheduleMs: deps.scheduleMs ?? DEFAULT_SCHEDULE_MS })
   return retryInMs === undefined ? { status: 'failed' } : { status: 'pending', retryInMs }

@@ -17,6 +17,8 @@ export interface WebhookDeps {
   timeoutMs?: number
   /** Posts to one endpoint at the same time, over all workers, default 10. */
   maxPerEndpoint?: number
+  /** Breaks off posts that run, for shutting down; they are tried again at once by whoever is next. */
+  signal?: AbortSignal
 }
 
 /** `WebhookDeps.maxPerEndpoint` when it isn't given. */

@@ -122,6 +122,16 @@ test('a receiver that accepts and says nothing is given up in time', async (t) =
   await assert.rejects(post(`http://127.0.0.1:${port}/`, { timeoutMs: 100 }), failsWith('WEBHOOK_TIMEOUT'))
 })
 
+test('can be broken off', async (t) => {
+  const scope = testScope(t)
+  const port = await listen(
+    scope,
+    createServer((socket) => scope.defer(() => void socket.destroy())),
+  )
+  const attempt = post(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(50) })
+  await assert.rejects(attempt, failsWith('WEBHOOK_INTERRUPTED'))
+})
+
 test('a resolver that says nothing is given up in time', async () => {
   const attempt = post('http://receiver.example/', { timeoutMs: 50, resolve: () => new Promise(() => {}) })
   await assert.rejects(attempt, failsWith('WEBHOOK_TIMEOUT'))

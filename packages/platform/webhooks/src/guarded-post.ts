@@ -22,6 +22,8 @@ export interface GuardedPost {
   timeoutMs?: number
   /** How much of the answer's body is read, default 1024 bytes. */
   maxExcerptBytes?: number
+  /** Breaks it off: `WEBHOOK_INTERRUPTED`. */
+  signal?: AbortSignal
   /** Resolves a host name, default the system's resolver. Called once. */
   resolve?: (host: string) => Promise<readonly ResolvedAddress[]>
 }
@@ -38,14 +40,15 @@ export interface PostAnswer {
 /**
  * Posts to a URL that a user chose: resolves its host once, and connects to no address but those of this answer that
  * `guard` permits. Throws ServiceError `WEBHOOK_URL_INVALID`, `WEBHOOK_NOT_RESOLVED`, `WEBHOOK_ADDRESS_BLOCKED`,
- * `WEBHOOK_TIMEOUT` or `WEBHOOK_CONNECTION` when there is no answer.
+ * `WEBHOOK_TIMEOUT`, `WEBHOOK_INTERRUPTED` or `WEBHOOK_CONNECTION` when there is no answer.
  */
 export async function guardedPost(post: GuardedPost, guard: AddressGuard): Promise<PostAnswer> {
   const url = URL.canParse(post.url) ? new URL(post.url) : undefined
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     throw new ServiceError('WEBHOOK_URL_INVALID', 'the URL must be http: or https:')
   }
-  const deadline = AbortSignal.timeout(post.timeoutMs ?? 15_000)
+  const timeout = AbortSignal.timeout(post.timeoutMs ?? 15_000)
+  const deadline = post.signal ? AbortSignal.any([timeout, post.signal]) : timeout
   try {
     const addresses = await orAborted(permittedAddresses(url, post.resolve ?? resolveBySystem, guard), deadline)
     const response = await send(url, post, addresses, deadline)
@@ -53,7 +56,8 @@ export async function guardedPost(post: GuardedPost, guard: AddressGuard): Promi
     return { statusCode: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], excerpt }
   } catch (cause) {
     if (cause instanceof ServiceError) throw cause
-    if (deadline.aborted) throw new ServiceError('WEBHOOK_TIMEOUT', 'no answer in time', { cause })
+    if (post.signal?.aborted) throw new ServiceError('WEBHOOK_INTERRUPTED', 'broken off by the sender', { cause })
+    if (timeout.aborted) throw new ServiceError('WEBHOOK_TIMEOUT', 'no answer in time', { cause })
     throw new ServiceError('WEBHOOK_CONNECTION', errorMessage(cause) || errorCode(cause), { cause })
   }
 }

@@ -33,7 +33,7 @@ export interface Attempt {
 }
 
 /** Longer than an attempt may take: then its worker has died. */
-const LEASE_MARGIN_MS = 10_000
+const LEASE_MARGIN_MS = 5000
 
 const now = sql`now()`
 const inMs = (ms: number): SQL => sql`now() + ${ms} * interval '1 millisecond'`

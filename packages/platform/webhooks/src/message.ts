@@ -1,24 +1,6 @@
-import { EVENT_API_VERSION, type Event } from '@millrace/contracts'
-import type { events } from '@millrace/db'
 import { Webhook } from 'standardwebhooks'
 
 const USER_AGENT = 'Millrace-Webhooks/1.0'
-
-/** An event as webhooks carry it: the same text at each attempt. */
-export function webhookBody(row: typeof events.$inferSelect): string {
-  const { id, type, timestamp, projectId, subjectType, subjectId, sessionId, seq, data } = row
-  return JSON.stringify({
-    id,
-    type,
-    timestamp: timestamp.toISOString(),
-    api_version: EVENT_API_VERSION,
-    project_id: projectId,
-    subject: { type: subjectType, id: subjectId },
-    ...(sessionId !== null && { session_id: sessionId }),
-    seq,
-    data,
-  } as Event)
-}
 
 /**
  * Headers of a signed POST. `id` stays the same over all attempts, so that a receiver can tell a repetition.

@@ -1,0 +1,54 @@
+import { ServiceError } from '@millrace/core'
+
+/** Settings of the worker, from its environment. */
+export interface WorkerConfig {
+  /** `DATABASE_URL` */
+  databaseUrl: string
+  /** `QUEUE_URL`: Redis or Postgres, default the database. */
+  queueUrl: string
+  /** `MILLRACE_SECRET`: the root secret that the control plane has too. */
+  rootSecret: string
+  /** `MILLRACE_WEBHOOK_ALLOW`: networks, separated by commas, that webhooks may reach although they are not public. */
+  webhookAllow: readonly string[]
+  /** `MILLRACE_WEBHOOK_SCHEDULE`: seconds between attempts, separated by commas; default Millrace's own. */
+  webhookScheduleMs?: readonly number[]
+  /** `MILLRACE_WEBHOOK_TIMEOUT`: seconds that a receiver may take, default 15. */
+  webhookTimeoutMs: number
+  /** `MILLRACE_WORKER_CONCURRENCY`: webhooks posted at the same time, default 50. */
+  concurrency: number
+}
+
+/** Reads the settings. Throws ServiceError `WORKER_CONFIG` for what is missing or wrong. */
+export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
+  const databaseUrl = required(env, 'DATABASE_URL')
+  const schedule = list(env['MILLRACE_WEBHOOK_SCHEDULE']).map(
+    (text) => number('MILLRACE_WEBHOOK_SCHEDULE', text) * 1000,
+  )
+  return {
+    databaseUrl,
+    queueUrl: env['QUEUE_URL'] || databaseUrl,
+    rootSecret: required(env, 'MILLRACE_SECRET'),
+    webhookAllow: list(env['MILLRACE_WEBHOOK_ALLOW']),
+    ...(schedule.length > 0 && { webhookScheduleMs: schedule }),
+    webhookTimeoutMs: number('MILLRACE_WEBHOOK_TIMEOUT', env['MILLRACE_WEBHOOK_TIMEOUT'] || '15') * 1000,
+    concurrency: number('MILLRACE_WORKER_CONCURRENCY', env['MILLRACE_WORKER_CONCURRENCY'] || '50'),
+  }
+}
+
+function required(env: NodeJS.ProcessEnv, name: string): string {
+  const value = env[name]
+  if (!value) throw new ServiceError('WORKER_CONFIG', `${name} is not set`)
+  return value
+}
+
+function list(text: string | undefined): string[] {
+  return (text ?? '').split(',').flatMap((item) => item.trim() || [])
+}
+
+function number(name: string, text: string): number {
+  const value = Number(text)
+  if (!(value >= 0) || !Number.isFinite(value)) {
+    throw new ServiceError('WORKER_CONFIG', `${name} must be a number: ${JSON.stringify(text)}`)
+  }
+  return value
+}

@@ -1,0 +1,115 @@
+import { deriveKeyring } from '@millrace/auth'
+import type { Logger, Scope } from '@millrace/core'
+import { OUTBOX_CHANNEL, connect, openDb } from '@millrace/db'
+import { openQueues, type JobOutcome, type Queues } from '@millrace/jobs'
+import {
+  createAddressGuard,
+  deliverLane,
+  drainOutbox,
+  dueDeliveries,
+  type ToDo,
+  type WebhookDeps,
+} from '@millrace/webhooks'
+
+import { cleanUp } from './clean-up.ts'
+import type { WorkerConfig } from './config.ts'
+import { startPump } from './pump.ts'
+
+/** Deliveries that are due but in no queue (it was lost, a worker died) are found after at most this. */
+const SWEEP_MS = 2000
+const CLEAN_UP_MS = 3_600_000
+/** At the end, posts that run may go on for this long. */
+const CLOSE_GRACE_MS = 2000
+
+const QUEUE = 'webhook-deliveries'
+
+/**
+ * Opens the worker: it turns outbox rows into webhook deliveries, and delivers them. Any number of workers may run on
+ * the same database and queue.
+ */
+export async function startWorker(scope: Scope, config: WorkerConfig, log: Logger): Promise<void> {
+  const interrupt = new AbortController()
+  const guard = createAddressGuard(config.webhookAllow)
+  const keyring = deriveKeyring(config.rootSecret)
+  const sql = connect(config.databaseUrl, { applicationName: 'millrace-worker' })
+  scope.defer(() => sql.end({ timeout: 1 }))
+  const queues = scope.use(await openQueues(config.queueUrl, { log }))
+  const deps: WebhookDeps = {
+    db: openDb(sql),
+    keyring,
+    guard,
+    log,
+    signal: interrupt.signal,
+    timeoutMs: config.webhookTimeoutMs,
+    ...(config.webhookScheduleMs && { scheduleMs: config.webhookScheduleMs }),
+  }
+  startDeliveries(scope, deps, queues, config.concurrency, interrupt)
+  await startRelay(scope, deps, queues, async (kick) => void (await sql.listen(OUTBOX_CHANNEL, kick, kick)))
+  const cleaner = startPump(() => cleanUp(deps.db, log), {
+    everyMs: CLEAN_UP_MS,
+    onError: (err) => log.warn({ err }, 'clean-up failed'),
+  })
+  scope.defer(() => cleaner.close())
+}
+
+/** Posts what the queue says is due. */
+function startDeliveries(
+  scope: Scope,
+  deps: WebhookDeps,
+  queues: Queues,
+  concurrency: number,
+  interrupt: AbortController,
+): void {
+  let stopping = false
+  const consumer = queues.consume(
+    QUEUE,
+    async ({ id }): Promise<JobOutcome> => {
+      const toDo = await deliverLane(deps, id, { stopping: () => stopping })
+      const again = toDo.find((next) => next.id === id)
+      await enqueue(
+        queues,
+        toDo.filter((next) => next !== again),
+      )
+      return again ? { done: false, againInMs: again.delayMs } : { done: true }
+    },
+    // short: the lease in the database, not this lock, keeps a delivery from being posted twice
+    { concurrency, lockMs: 5000, stalledCheckMs: 2500 },
+  )
+  scope.defer(async () => {
+    stopping = true
+    const timer = setTimeout(() => interrupt.abort(), CLOSE_GRACE_MS)
+    await consumer.close()
+    clearTimeout(timer)
+  })
+}
+
+/** Drains the outbox when the database tells of new rows, and puts what is due into the queue. */
+async function startRelay(
+  scope: Scope,
+  deps: WebhookDeps,
+  queues: Queues,
+  listen: (kick: () => void) => Promise<void>,
+): Promise<void> {
+  const pump = startPump(
+    async () => {
+      const { retried } = await drainOutbox(deps)
+      // a delivery that waits for its next attempt is in the queue with a delay
+      await queues.remove(QUEUE, retried)
+      const ids = await dueDeliveries(deps)
+      await enqueue(
+        queues,
+        ids.map((id) => ({ id, delayMs: 0 })),
+      )
+    },
+    { everyMs: SWEEP_MS, onError: (err) => deps.log.warn({ err }, 'relay failed, will be tried again') },
+  )
+  scope.defer(() => pump.close())
+  await listen(() => pump.kick())
+}
+
+function enqueue(queues: Queues, toDo: readonly ToDo[]): Promise<void> {
+  return queues.add(
+    QUEUE,
+    toDo.map(({ id, delayMs }) => ({ id, delayMs, data: { delivery_id: id } })),
+  )
+}
