@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.ts'
 import { decodeWithFfmpeg, ffprobe, publishWithFfmpeg } from '../support/ffmpeg.ts'
 import { FlvPlayer } from '../support/flv-player.ts'
 import { startMediaNode } from '../support/media-node.ts'
+import { rtmpFirstFrameMs } from '../support/rtmp-player.ts'
 import { testScope } from '../support/scope.ts'
 
 const SECONDS = Number(process.env['MILLRACE_INTEROP_SECONDS'] ?? 4)
@@ -60,9 +61,11 @@ test('the first frame comes at once, also in mid-GOP', async (t) => {
     t.diagnostic(`${new URL(url).protocol}// first frame after ${player.firstFrameMs?.toFixed(1)} ms`)
     assert.equal(player.flags, 5)
   }
+  const rtmpMs = await rtmpFirstFrameMs(own, node.rtmpUrl('live/first'))
+  t.diagnostic(`rtmp:// first frame after ${rtmpMs.toFixed(1)} ms`)
 })
 
-test('HTTP-FLV answers HEAD, preflight and unknown streams as players expect', async (t) => {
+test('HTTP-FLV answers HEAD and preflight as players expect', async (t) => {
   const own = testScope(t)
   await publishWithFfmpeg(own, { url: node.rtmpUrl('live/head'), video: 'h264', audio: 'aac' })
   const url = node.httpUrl('live/head.flv')

@@ -1,0 +1,35 @@
+import { connect } from 'node:net'
+
+import type { Scope } from '@millrace/core'
+import { RtmpClientSession } from '@millrace/rtmp'
+
+import { SupportError } from './errors.ts'
+import { isCodedVideo } from './flv-file.ts'
+
+/** Plays `rtmp://host:port/app/name` and tells how long after the call the first coded video frame was there, in ms. */
+export async function rtmpFirstFrameMs(scope: Scope, url: string): Promise<number> {
+  const { hostname, port, pathname, host } = new URL(url)
+  const [, app = '', stream = ''] = pathname.split('/')
+  const beganMs = performance.now()
+  const session = new RtmpClientSession({ nowMs: beganMs, mode: 'play', tcUrl: `rtmp://${host}/${app}`, stream })
+  const socket = connect(Number(port), hostname).setNoDelay(true)
+  scope.defer(() => void socket.destroy())
+  return new Promise((resolve, reject) => {
+    const drain = (): void => {
+      for (let output = session.poll(); output; output = session.poll()) {
+        if (output.type === 'send') socket.write(output.data)
+        if (output.type === 'event' && output.event.type === 'media') {
+          const { kind, payload } = output.event
+          if (kind === 'video' && isCodedVideo(payload)) resolve(performance.now() - beganMs)
+        }
+      }
+    }
+    socket.on('data', (chunk: Buffer) => {
+      session.receive(chunk, performance.now())
+      drain()
+    })
+    socket.on('error', reject)
+    socket.on('close', () => reject(new SupportError('SUPPORT_PLAYER', 'closed before the first frame')))
+    drain()
+  })
+}
