@@ -114,7 +114,7 @@ export class Broadcasts {
 
   /** Ends all, at shutdown. */
   close(): void {
-    for (const { publication } of [...this.#live.values()]) publication.end('kicked')
+    for (const { publication } of this.#live.values()) publication.end('kicked')
   }
 
   #ended(publication: Publication, reason: EndReason): void {
