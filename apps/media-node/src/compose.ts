@@ -60,13 +60,9 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
   )
   const { reconnectWindowMs } = settings
   const hls = new HlsOutputs({ settings: settings.hls, reconnectWindowMs, scheduler: systemScheduler, logger })
-  const broadcasts = new Broadcasts({
-    hub,
-    reports: link?.reports ?? noReports,
-    logger,
-    nowMs: () => performance.now(),
-  })
   const stats = new NodeStats(hub, [hls])
+  const reports = link?.reports ?? noReports
+  const broadcasts = new Broadcasts({ hub, stats, reports, logger, nowMs: () => performance.now() })
   scope.defer(() => stats.close())
   scope.defer(() => hls.close())
   scope.defer(() => hub.close())

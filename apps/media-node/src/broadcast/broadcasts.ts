@@ -7,6 +7,7 @@ import type { Track } from '@millrace/media'
 
 import type { AdmissionRequest, Grant } from '../admission/admission.ts'
 import type { ReportSink } from '../node-link/reporter.ts'
+import type { NodeStats } from '../stats/node-stats.ts'
 
 /** One publisher's broadcast, as a gateway holds it. */
 export interface Broadcast {
@@ -28,11 +29,16 @@ interface Live extends Broadcast {
   startedAtMs: number
   bytesOutBefore: number
   logger: Logger
-  players: number
+  /** What was reported last, to report changes only. */
+  tracks: readonly Track[]
 }
+
+/** How often a broadcast's counters are reported. */
+const PROGRESS_MS = 30_000
 
 export interface BroadcastsDeps {
   hub: Hub
+  stats: Pick<NodeStats, 'players' | 'bytesOut'>
   reports: ReportSink
   logger: Logger
   nowMs: () => number
@@ -42,9 +48,11 @@ export interface BroadcastsDeps {
 export class Broadcasts {
   readonly #deps: BroadcastsDeps
   readonly #live = new Map<Publication, Live>()
+  readonly #timer: NodeJS.Timeout
 
   constructor(deps: BroadcastsDeps) {
     this.#deps = deps
+    this.#timer = setInterval(() => this.#reportProgress(), PROGRESS_MS).unref()
   }
 
   begin({ request, grant, encoder, onEnd }: PublisherInfo): Broadcast {
@@ -66,9 +74,9 @@ export class Broadcasts {
       stream,
       publication,
       startedAtMs: nowMs(),
-      bytesOutBefore: stream.bytesOut,
+      bytesOutBefore: this.#deps.stats.bytesOut(stream),
       logger,
-      players: 0,
+      tracks: [],
     })
     logger.info({ encoder }, 'publish started')
     reports.report({
@@ -106,6 +114,7 @@ export class Broadcasts {
     const broadcast = this.#live.get(publication)
     if (!broadcast) return
     const { sessionId, stream, startedAtMs, logger } = broadcast
+    broadcast.tracks = stream.info.tracks
     const startupMs = Math.round(this.#deps.nowMs() - startedAtMs)
     const tracks = stream.info.tracks.map(trackInfo)
     logger.info({ startup_ms: startupMs, codecs: tracks.map(({ codec }) => codec) }, 'stream live')
@@ -114,6 +123,7 @@ export class Broadcasts {
 
   /** Ends all, at shutdown. */
   close(): void {
+    clearInterval(this.#timer)
     for (const { publication } of this.#live.values()) publication.end('kicked')
   }
 
@@ -121,16 +131,38 @@ export class Broadcasts {
     const broadcast = this.#live.get(publication)
     if (!broadcast) return
     this.#live.delete(publication)
-    const { sessionId, stream, startedAtMs, bytesOutBefore, logger } = broadcast
-    const counters = {
-      duration_s: Math.round(this.#deps.nowMs() - startedAtMs) / 1000,
-      bytes_in: publication.bytes,
-      bytes_out: Math.max(0, stream.bytesOut - bytesOutBefore),
-    }
+    const { sessionId, stream, logger } = broadcast
+    const counters = this.#counters(broadcast)
     logger.info({ reason, ...counters, frames: publication.frames, repairs: stream.timelineRepairs }, 'publish ended')
     this.#deps.reports.report({ type: 'session.ended', session_id: sessionId, reason, ...counters })
   }
+
+  #counters({ stream, publication, startedAtMs, bytesOutBefore }: Live): Counters {
+    return {
+      duration_s: Math.round(this.#deps.nowMs() - startedAtMs) / 1000,
+      bytes_in: publication.bytes,
+      bytes_out: Math.max(0, this.#deps.stats.bytesOut(stream) - bytesOutBefore),
+    }
+  }
+
+  #reportProgress(): void {
+    for (const broadcast of this.#live.values()) {
+      const { sessionId, stream } = broadcast
+      if (!stream.live) continue
+      const { tracks } = stream.info
+      this.#deps.reports.report({
+        type: 'session.progress',
+        session_id: sessionId,
+        ...this.#counters(broadcast),
+        players: this.#deps.stats.players(stream),
+        ...(tracks === broadcast.tracks ? {} : { tracks: tracks.map(trackInfo) }),
+      })
+      broadcast.tracks = tracks
+    }
+  }
 }
+
+type Counters = Pick<Extract<NodeReport, { type: 'session.ended' }>, 'duration_s' | 'bytes_in' | 'bytes_out'>
 
 type Connected = Extract<NodeReport, { type: 'session.connected' }>
 
