@@ -2,7 +2,7 @@
 export const PACKET_BYTES = 188
 export const SYNC_BYTE = 0x47
 /** Payload of a packet without adaptation field. */
-export const PAYLOAD_BYTES = 184
+const PAYLOAD_BYTES = 184
 
 /** What the first packet of a PES packet carries beside its payload. */
 export interface PacketOptions {

@@ -1,30 +1,12 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { AudioTrack, Frame, Track, VideoTrack } from '@millrace/media'
+import type { Frame, Track } from '@millrace/media'
+import { audioTrack, videoTrack } from '@millrace/testkit'
 import { Segmenter, steadyDuration90k } from './segmenter.ts'
 import type { SegmenterOptions, SegmentStart } from './segmenter.ts'
 
-const video: VideoTrack = {
-  kind: 'video',
-  id: 1,
-  timescale: 1000,
-  codec: 'h264',
-  codecString: 'avc1.64001f',
-  config: Uint8Array.of(1, 2, 3),
-  width: 640,
-  height: 360,
-  frameRate: 25,
-}
-const audio: AudioTrack = {
-  kind: 'audio',
-  id: 2,
-  timescale: 1000,
-  codec: 'aac',
-  codecString: 'mp4a.40.2',
-  config: Uint8Array.of(0x12, 0x10),
-  sampleRate: 44_100,
-  channels: 2,
-}
+const video = videoTrack()
+const audio = audioTrack()
 const WALL_MS = 1_700_000_000_000
 
 interface Segment extends SegmentStart {

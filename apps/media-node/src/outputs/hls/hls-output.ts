@@ -15,7 +15,7 @@ export interface HlsOptions {
   readonly windowMs: number
   /** Bytes of finished segments kept, default 128 MiB. */
   readonly maxBytes?: number
-  /** Time a request is held until there is a first segment, default 5000 ms. */
+  /** Time a request is held until there is a first segment, default 10 000 ms: encoders' default key frame distance. */
   readonly waitMs?: number
 }
 
@@ -29,9 +29,10 @@ export interface HlsOutputDeps {
   readonly logger: Logger
 }
 
-/** Why there is nothing to serve. */
-export type HlsState = 'ready' | 'waiting' | 'unsupported' | 'closed'
+/** Whether there is something to serve, and why not: nobody publishes, or the first segment is not complete. */
+export type HlsState = 'ready' | 'absent' | 'starting' | 'unsupported' | 'closed'
 
+const DEFAULT_MAX_BYTES = 128 << 20
 /** Requests that wait for a first segment at once. */
 const MAX_WAITERS = 10_000
 
@@ -52,13 +53,13 @@ export class HlsOutput implements StreamListener {
   #open: { start: SegmentStart; chunks: Uint8Array[] } | undefined
   /** A segment that stayed empty was to begin with a discontinuity. */
   #owedDiscontinuity = false
-  #unsupported = false
+  #publishing: 'no' | 'carried' | 'unsupported' = 'no'
   #closed = false
   #ended = false
   #droppedFrames = 0
 
   constructor(deps: HlsOutputDeps) {
-    const { segmentMs, maxBytes = 128 << 20, waitMs = 5000 } = deps.options
+    const { segmentMs, maxBytes = DEFAULT_MAX_BYTES, waitMs = 10_000 } = deps.options
     this.#deps = deps
     this.#waitMs = waitMs
     this.#segmenter = new Segmenter(
@@ -87,17 +88,19 @@ export class HlsOutput implements StreamListener {
 
   get state(): HlsState {
     if (this.#window && this.#window.length > 0) return 'ready'
-    return this.#closed ? 'closed' : this.#unsupported ? 'unsupported' : 'waiting'
+    if (this.#closed) return 'closed'
+    if (this.#publishing === 'no') return 'absent'
+    return this.#publishing === 'carried' ? 'starting' : 'unsupported'
   }
 
   info({ tracks }: StreamInfo): void {
     const carried = tracks.filter(tsCarries)
     const left = tracks.filter((track) => !carried.includes(track)).map(({ codec }) => codec)
     if (left.length > 0) this.#deps.logger.warn({ codecs: left }, 'HLS leaves out what TS segments cannot carry')
-    this.#unsupported = carried.length === 0
+    this.#publishing = carried.length > 0 ? 'carried' : 'unsupported'
     this.#ended = false
     this.#segmenter.setTracks(carried)
-    if (this.#unsupported) this.#wake()
+    if (this.#publishing === 'unsupported') this.#wake()
   }
 
   frame(frame: Frame): void {
@@ -106,7 +109,7 @@ export class HlsOutput implements StreamListener {
 
   interrupted(): void {
     this.#segmenter.end()
-    this.#unsupported = false
+    this.#publishing = 'no'
   }
 
   /** No publisher came back in time: the playlist says so, and players stop without an error. */
@@ -122,7 +125,8 @@ export class HlsOutput implements StreamListener {
 
   /** Resolves when there is something to serve, or nothing will be, or the wait is over. */
   async ready(): Promise<HlsState> {
-    if (this.state !== 'waiting' || this.#waiters.size >= MAX_WAITERS) return this.state
+    const mayCome = this.state === 'absent' || this.state === 'starting'
+    if (!mayCome || this.#waiters.size >= MAX_WAITERS) return this.state
     await new Promise<void>((resolve) => {
       const done = (): void => {
         cancel()
@@ -195,7 +199,7 @@ export class HlsOutput implements StreamListener {
   }
 
   #createWindow(first90k: number): SlidingWindow<Uint8Array> {
-    const { segmentMs, windowMs, maxBytes = 128 << 20 } = this.#deps.options
+    const { segmentMs, windowMs, maxBytes = DEFAULT_MAX_BYTES } = this.#deps.options
     const window = new SlidingWindow<Uint8Array>({
       windowUs: windowMs * 1000,
       targetDurationS: Math.round(segmentMs / 1000),

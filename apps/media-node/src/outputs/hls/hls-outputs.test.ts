@@ -21,9 +21,9 @@ const EPOCH_S = 1_700_000_000
 const request: HlsRequest = { method: 'GET', search: '', viewer: 'one' }
 
 /** A hub with HLS on its streams, on a clock that only moves when told. */
-function node(settings = {}) {
+function node(settings = {}, wallOffsetMs = () => EPOCH_S * 1000) {
   const scheduler = new FakeScheduler()
-  const wallNowMs = (): number => EPOCH_S * 1000 + scheduler.nowMs()
+  const wallNowMs = (): number => wallOffsetMs() + scheduler.nowMs()
   const hls = new HlsOutputs({
     settings: { segmentMs: 2000, windowMs: 8000, ...settings },
     reconnectWindowMs: 10_000,
@@ -135,6 +135,17 @@ test('a request is not held for longer than the limit, nor for a stream that nob
   assert.equal((await closing).status, 404)
 })
 
+test('when the first segment takes longer than that, players are asked to come back', async () => {
+  const { publish, run, get } = node({ waitMs: 500 })
+  const publication = publish([video, audio])
+  run(publication, [video, audio], 0.5)
+  const held = get('multivariant')
+  run(publication, [audio], 2)
+  const answer = await held
+  assert.equal(answer.status, 503)
+  assert.equal(answer.headers['retry-after'], '1')
+})
+
 test('a stream of codecs that TS cannot carry says so; a part that it can is served', async () => {
   const av1 = videoTrack({ codec: 'av1' })
   const opus = audioTrack({ codec: 'opus' })
@@ -142,7 +153,7 @@ test('a stream of codecs that TS cannot carry says so; a part that it can is ser
   none.stream()
   const held = none.get('multivariant')
   none.run(none.publish([av1, opus]), [av1, opus], 2)
-  assert.match(String((await held).body), /carries none of the codecs/)
+  assert.match(String((await held).body), /none of the codecs of this stream goes/)
   const part = node()
   part.run(part.publish([av1, audio]), [av1, audio], 6)
   const playlist = parsePlaylist(String((await part.get('multivariant')).body))
@@ -222,6 +233,25 @@ test('memory is bounded', async () => {
   assert.ok(bytes <= 40_000 && segments.length >= 1)
   assert.equal((await get('segment', {}, mediaSequence - 1)).status, 404)
   assert.ok(hls.viewers(stream()).bytes >= bytes)
+})
+
+test('a fault ends the HLS of a stream, not its publication, and the next publication has it again', async () => {
+  let broken = false
+  const { publish, run, get, stream } = node({}, () => {
+    if (broken) throw new RangeError('no clock')
+    return EPOCH_S * 1000
+  })
+  const publication = publish([video])
+  run(publication, [video], 3)
+  broken = true
+  run(publication, [video], 3)
+  assert.equal(publication.frames, 150)
+  assert.equal((await get('media')).status, 404)
+  broken = false
+  publication.end('publisher_closed')
+  run(publish([video]), [video], 4)
+  assert.equal(stream().live, true)
+  assert.equal((await get('media')).status, 200)
 })
 
 test('viewers are those who asked lately', async () => {

@@ -1,4 +1,4 @@
-import type { Logger } from '@millrace/core'
+import { errorCode, errorMessage, type Logger } from '@millrace/core'
 import { writeMediaPlaylist, writeMultivariantPlaylist } from '@millrace/hls'
 import type { LiveStream, Scheduler, StreamKey } from '@millrace/hub'
 
@@ -73,12 +73,14 @@ export class HlsOutputs {
     entry.cancelTimer?.()
     entry.cancelTimer = undefined
     if (entry.leave) return
-    entry.leave = stream.listen({
-      info: (info) => entry.output.info(info),
-      frame: (frame) => entry.output.frame(frame),
-      interrupted: () => this.#interrupted(stream.id, entry),
+    const leave = stream.listen({
+      info: (info) => this.#guard(stream.id, entry, () => entry.output.info(info)),
+      frame: (frame) => this.#guard(stream.id, entry, () => entry.output.frame(frame)),
+      interrupted: () => this.#guard(stream.id, entry, () => this.#interrupted(stream.id, entry)),
       closed: () => this.#forget(stream.id, entry),
     })
+    if (this.#entries.get(stream.id) === entry) entry.leave = leave
+    else leave()
   }
 
   /** The hub has freed a stream: what it had stays for its time. */
@@ -122,6 +124,16 @@ export class HlsOutputs {
     return entry
   }
 
+  /** A fault of ours costs this stream its HLS, never the publish. */
+  #guard(id: string, entry: Entry, act: () => void): void {
+    try {
+      act()
+    } catch (error) {
+      this.#deps.logger.error({ stream: id, code: errorCode(error), error: errorMessage(error) }, 'HLS stopped')
+      this.#forget(id, entry)
+    }
+  }
+
   #interrupted(id: string, entry: Entry): void {
     entry.output.interrupted()
     entry.cancelTimer?.()
@@ -149,17 +161,20 @@ async function answerOf(output: HlsOutput, resource: HlsResource, request: HlsRe
   const query = playlistQuery(request.search)
   if (resource.type === 'media') {
     const playlist = output.mediaPlaylist(query)
-    return playlist ? playlistAnswer(writeMediaPlaylist(playlist), output) : text(404, REASONS[state])
+    return playlist ? playlistAnswer(writeMediaPlaylist(playlist), output) : refusal(state)
   }
   const playlist = output.multivariantPlaylist(query)
-  return playlist ? playlistAnswer(writeMultivariantPlaylist(playlist), output) : text(404, REASONS[state])
+  return playlist ? playlistAnswer(writeMultivariantPlaylist(playlist), output) : refusal(state)
 }
 
-const REASONS: Readonly<Record<HlsState, string>> = {
-  ready: 'no such stream',
-  closed: 'no such stream',
-  waiting: 'the stream has no segment yet',
-  unsupported: 'HLS with TS segments carries none of the codecs of this stream: H.264, HEVC, AAC and MP3 are',
+function refusal(state: HlsState): HttpAnswer {
+  if (state === 'unsupported') {
+    return text(404, 'none of the codecs of this stream goes into TS segments; H.264, HEVC, AAC and MP3 do')
+  }
+  if (state !== 'starting') return text(404, 'no such stream')
+  // hls.js takes a 404 for final, but tries again after a 503
+  const { headers, ...answer } = text(503, 'the first segment is not complete yet')
+  return { ...answer, headers: { ...headers, 'retry-after': '1' } }
 }
 
 /** Shared caches may keep a playlist for half a target duration; players always ask. */
