@@ -13,6 +13,9 @@ import { connect } from './connect.ts'
 import { reclaimDataDir, takeOwnership } from './embedded/owner.ts'
 import { chooseRunAs, deathSignal, ids, run, type RunAs } from './embedded/process.ts'
 
+export { takeOwnership } from './embedded/owner.ts'
+export { processStart } from './embedded/process.ts'
+
 /** How to run an embedded PostgreSQL. */
 export interface EmbeddedPostgresOptions {
   /** Folder that holds everything; made if missing, kept over restarts, used by one process at a time. */

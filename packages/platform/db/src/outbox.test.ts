@@ -39,6 +39,17 @@ after(async () => {
 const ping = (id: string, message: string) =>
   ({ projectId, type: 'test.ping', subject: { type: 'stream', id }, data: { message } }) as const
 
+test('ids made one after the other sort in this order', () => {
+  const made: string[] = []
+  for (let i = 0; i < 2000; i++) {
+    made.push(newId('event'))
+    const until = performance.now() + 0.002
+    while (performance.now() < until) continue
+  }
+  assert.deepEqual(made, made.toSorted())
+  assert.equal(new Set(made).size, made.length)
+})
+
 test('seq grows per subject without gaps under concurrent transactions', async () => {
   const one = newId('stream')
   const two = newId('stream')
