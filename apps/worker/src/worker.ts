@@ -19,7 +19,7 @@ import { startPump } from './pump.ts'
 const SWEEP_MS = 2000
 const CLEAN_UP_MS = 3_600_000
 /** At the end, posts that run may go on for this long. */
-const CLOSE_GRACE_MS = 2000
+const CLOSE_GRACE_MS = 1000
 
 const QUEUE = 'webhook-deliveries'
 

@@ -1,6 +1,6 @@
 import type net from 'node:net'
 
-import { CodedError, errorCode, errorMessage } from '@millrace/core'
+import { CodedError, errorCode, type ErrorDetails, errorMessage } from '@millrace/core'
 
 /** Where to listen. Port 0 takes any free one. */
 export interface Endpoint {
@@ -24,18 +24,18 @@ export async function listen(server: net.Server, { host, port }: Endpoint, what:
       })
     })
   } catch (error) {
-    throw listenError(error, `${what} port ${port} on ${host}`)
+    throw listenError(error, `${what} port ${port} on ${host}`, { port })
   }
   return (server.address() as net.AddressInfo).port
 }
 
-function listenError(error: unknown, where: string): CodedError {
-  switch (errorCode(error)) {
+function listenError(cause: unknown, where: string, details: ErrorDetails): CodedError {
+  switch (errorCode(cause)) {
     case 'EADDRINUSE':
-      return new CodedError('IO_PORT_TAKEN', `${where} is taken by another program`, { cause: error })
+      return new CodedError('IO_PORT_TAKEN', `${where} is taken by another program`, { cause, details })
     case 'EACCES':
-      return new CodedError('IO_PORT_FORBIDDEN', `${where} may not be opened by this user`, { cause: error })
+      return new CodedError('IO_PORT_FORBIDDEN', `${where} may not be opened by this user`, { cause, details })
     default:
-      return new CodedError('IO_LISTEN', `cannot listen at ${where}: ${errorMessage(error)}`, { cause: error })
+      return new CodedError('IO_LISTEN', `cannot listen at ${where}: ${errorMessage(cause)}`, { cause, details })
   }
 }

@@ -1,4 +1,4 @@
-import { Scope, errorCode, errorMessage, type Logger } from '@millrace/core'
+import { CodedError, Scope, errorCode, errorMessage, type Logger } from '@millrace/core'
 
 import { createLogger, logLevel } from './logger.ts'
 import { redactText } from './redact.ts'
@@ -33,7 +33,7 @@ export async function runProgram(options: ProgramOptions): Promise<void> {
   async function stop(reason: string, exitCode: number): Promise<void> {
     if (stopping) process.exit(exitCode || 1)
     stopping = true
-    log.info({ reason }, 'closing')
+    log.debug({ reason }, 'closing')
     setTimeout(() => {
       log.error({ timeoutMs: closeTimeoutMs }, 'closing took too long')
       process.exit(1)
@@ -56,17 +56,21 @@ export async function runProgram(options: ProgramOptions): Promise<void> {
   } catch (err) {
     if (stopping) return
     const code = errorCode(err)
-    // an error with a code is expected, and its message says it all
-    log.error(code === 'UNKNOWN' ? { err } : { code }, `cannot start: ${errorMessage(err)}`)
-    const port = (err as { port?: unknown }).port
-    tell({
-      type: 'failed',
-      code,
-      message: redactText(errorMessage(err)),
-      ...(typeof port === 'number' && { port }),
-    })
+    const message = redactText(errorMessage(err))
+    const port = portOf(err)
+    // a supervisor says it; an error with a code is expected, and its message says it all
+    if (!process.connected || code === 'UNKNOWN') {
+      log.error(code === 'UNKNOWN' ? { err } : { code }, `cannot start: ${message}`)
+    }
+    tell({ type: 'failed', code, message, ...(port !== undefined && { port }) })
     await stop('cannot start', 1)
   }
+}
+
+/** The port that an error is about: in Node's own errors a property, in ours a detail. */
+function portOf(error: unknown): number | undefined {
+  const { port } = error instanceof CodedError ? error.details : (error as { port?: unknown })
+  return typeof port === 'number' ? port : undefined
 }
 
 function tell(message: ProgramMessage): void {
