@@ -13,7 +13,7 @@ const REQUEST_TIMEOUT_MS = 30_000
 const CLOSE_GRACE_MS = 2000
 
 /** A port that could not be taken; `port` is for the supervisor's message. */
-export class ListenError extends ServiceError {
+class ListenError extends ServiceError {
   readonly port: number
 
   constructor(port: number, message: string, options: { details: ErrorDetails; cause: unknown }) {

@@ -10,7 +10,7 @@ import { failure } from './failures.ts'
 import type { Principal, PublicUnit, ReadUnit, WriteUnit } from './unit.ts'
 
 /** How long an `Idempotency-Key` is remembered, seconds. */
-export const IDEMPOTENCY_TTL_S = 24 * 3600
+const IDEMPOTENCY_TTL_S = 24 * 3600
 
 /** What a verb answers. `body` is JSON; `version` becomes the ETag. */
 export interface Reply {
