@@ -28,7 +28,6 @@ export async function createStreamKey(
       hash: hashSecret(unit.keyring, secret),
       last4: secret.slice(-4),
       expiresAt: input.expires_at === null ? null : new Date(input.expires_at),
-      createdAt: unit.now,
     })
     .returning()
   await audit(unit, 'key.created', { type: 'stream', id: streamId }, { key_id: row!.id })

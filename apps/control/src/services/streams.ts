@@ -49,7 +49,6 @@ export async function createStream(unit: WriteUnit, input: StreamCreate): Promis
       name,
       externalId,
       ...rest,
-      createdAt: unit.now,
     })
     .returning()
     .catch((error: unknown) => {

@@ -47,7 +47,6 @@ export async function createToken(unit: WriteUnit, input: TokenCreate): Promise<
       hash: hashSecret(unit.keyring, secret),
       last4: secret.slice(-4),
       expiresAt: input.expires_at === null ? null : new Date(input.expires_at),
-      createdAt: unit.now,
     })
     .returning()
   await audit(unit, 'token.created', { type: 'token', id: row!.id }, { scopes: input.scopes })

@@ -19,7 +19,7 @@ export type VhostRow = typeof vhosts.$inferSelect
 export async function createVhost(unit: WriteUnit, input: VhostCreate): Promise<Versioned<Vhost>> {
   const [row] = await unit.db
     .insert(vhosts)
-    .values({ id: newId('vhost'), projectId: unit.principal.projectId, ...input, createdAt: unit.now })
+    .values({ id: newId('vhost'), projectId: unit.principal.projectId, ...input })
     .returning()
     .catch((error: unknown) => {
       if (brokenConstraint(error) === 'vhosts_name_unique') {

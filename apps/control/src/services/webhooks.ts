@@ -31,7 +31,6 @@ export async function createWebhookEndpoint(
       projectId: unit.principal.projectId,
       ...columns(input),
       secretSealed: seal(unit.keyring, secret, id),
-      createdAt: unit.now,
     })
     .returning()
   await audit(unit, 'webhook_endpoint.created', { type: 'webhook_endpoint', id }, { url: input.url })
