@@ -2,6 +2,7 @@
 // then runs a TypeScript file with the Node that came with them. Usage: node infra/dev/run.mjs FILE [ARGUMENT …]
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -35,9 +36,10 @@ function installIfNeeded() {
 installIfNeeded()
 const [file, ...args] = process.argv.slice(2)
 if (!file) fail('usage: node infra/dev/run.mjs FILE [ARGUMENT …]')
+// the channel tells the program, if it cares, that this process has gone
 const child = spawn(node, [path.resolve(root, file), ...args], {
   cwd: root,
-  stdio: 'inherit',
+  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   env: {
     // compiled and stripped sources: the second start is faster, and takes 30 MB less in each process
     NODE_COMPILE_CACHE: path.join(modules, '.cache', 'node-compile'),
@@ -48,11 +50,14 @@ const child = spawn(node, [path.resolve(root, file), ...args], {
     PATH: `${path.join(modules, '.bin')}${path.delimiter}${process.env.PATH}`,
   },
 })
-// Ctrl-C reaches the child by itself; staying alive here keeps the terminal until it has closed down
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => {
-    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
-  })
+// a terminal's Ctrl-C reaches the child by itself too; staying alive here keeps the terminal until it has closed down
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+if (process.env.npm_lifecycle_event) {
+  // an npm that was killed passes nothing on
+  const npm = process.ppid
+  setInterval(() => {
+    if (process.ppid !== npm) child.kill('SIGTERM')
+  }, 500).unref()
 }
 child.on('error', (error) => fail(error.message))
-child.on('exit', (code, signal) => process.exit(signal ? 128 : (code ?? 1)))
+child.on('exit', (code, signal) => process.exit(signal ? 128 + os.constants.signals[signal] : code))

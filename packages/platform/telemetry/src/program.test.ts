@@ -27,7 +27,7 @@ test('closes when its supervisor has gone', async () => {
   await once(child, 'message')
   child.disconnect()
   assert.deepEqual(await exit, [0, null])
-  assert.match(await output, /supervisor has gone/)
+  assert.match(await output, /"msg":"closed"/)
 })
 
 test('tells why it cannot start, without secrets, and exits with 1', async () => {
