@@ -46,11 +46,12 @@ export class Hub implements LiveStreamEvents {
   }
 
   close(): void {
-    for (const stream of this.#streams.values()) {
+    const streams = [...this.#streams.values()]
+    this.#streams.clear()
+    for (const stream of streams) {
       stream.close()
       this.#events.closed?.(stream)
     }
-    this.#streams.clear()
   }
 
   live(stream: LiveStream, publication: Publication): void {
@@ -58,7 +59,10 @@ export class Hub implements LiveStreamEvents {
   }
 
   idle(stream: LiveStream): void {
-    if (this.#streams.delete(stream.id)) this.#events.closed?.(stream)
+    // a stream can become idle again after it was freed, when another may have its name
+    if (this.#streams.get(stream.id) !== stream) return
+    this.#streams.delete(stream.id)
+    this.#events.closed?.(stream)
   }
 }
 

@@ -317,3 +317,31 @@ test('memory of a view stays bounded while a reader is stuck', () => {
   assert.equal(reader.cursor, undefined)
   assert.ok(reader.jumps >= 1)
 })
+
+test('a reader that leaves a freed stream twice does not free the next stream of that name', () => {
+  const { hub, stream, closed } = setUp()
+  const reader = stream.read(plainPackaging(), new TestSink())
+  stream.leave(reader, 'HUB_STREAM_NOT_LIVE')
+  assert.deepEqual(closed, ['v/live/x'])
+  const next = hub.open(key)
+  publishBoth(next)
+  stream.leave(reader, 'PEER_CLOSED')
+  assert.equal(hub.find(key), next)
+  assert.deepEqual(closed, ['v/live/x'])
+})
+
+test('closing the hub ends publishers, readers and listeners, tells of each stream once, and leaves no timer', () => {
+  const { scheduler, hub, stream, closed } = setUp()
+  const ended: string[] = []
+  const publication = stream.publish((reason) => ended.push(reason))
+  publication.setTrack(video)
+  publication.setTrack(audio)
+  publication.write(frameAt(video, 0, { key: true }))
+  const sink = new TestSink()
+  stream.read(plainPackaging(), sink)
+  const stop = stream.listen({ info() {}, frame() {}, interrupted() {}, closed: () => stop() })
+  publication.write(frameAt(video, 40))
+  hub.close()
+  assert.deepEqual([ended, sink.ended, closed], [['kicked'], 'HUB_STREAM_CLOSED', ['v/live/x']])
+  assert.deepEqual([hub.streams.length, scheduler.pending], [0, 0])
+})
