@@ -10,7 +10,8 @@ import { asc, eq } from 'drizzle-orm'
 import { Program } from '../../../test/support/program.ts'
 import { startRedis } from '../../../test/support/redis.ts'
 import { testScope } from '../../../test/support/scope.ts'
-import { Receiver, Tenant } from './fixture.test-support.ts'
+import { Receiver } from '../../../test/support/webhook-receiver.ts'
+import { Tenant } from './tenant.test-support.ts'
 import { startWorker } from './worker.ts'
 
 let postgres: TestPostgres

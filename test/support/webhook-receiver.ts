@@ -1,10 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import { deriveKeyring, newRootSecret, newWebhookSecret, seal } from '@millrace/auth'
 import type { Scope } from '@millrace/core'
-import { appendEvent, connect, newId, openDb, projects, transaction, webhookEndpoints, type Db } from '@millrace/db'
 import { Webhook } from 'standardwebhooks'
 
 /** One POST that a receiver got. */
@@ -23,13 +22,13 @@ export type Answer = number | { status: number; headers: Record<string, string> 
 
 /** An HTTP server that verifies each webhook with the `standardwebhooks` verifier. */
 export class Receiver {
-  readonly secret = newWebhookSecret()
+  /** Of its endpoint: replace it by the one that the control plane gave out. */
+  secret = `whsec_${randomBytes(24).toString('base64')}`
   /** Verified POSTs, in the order of arrival; a POST that doesn't verify is in `refused`. */
   readonly received: Received[] = []
   refused = 0
   /** Chooses the answer, default 204. May wait. */
   answer: (post: Received) => Answer | Promise<Answer> = () => 204
-  readonly #verifier = new Webhook(this.secret)
   #server: http.Server
   #port = 0
   #waiters: { until: () => boolean; resolve: () => void }[] = []
@@ -38,6 +37,7 @@ export class Receiver {
     this.#server = this.#newServer()
   }
 
+  /** Starts one on a free port of 127.0.0.1; it closes with `scope`. */
   static async start(scope: Scope): Promise<Receiver> {
     const receiver = new Receiver()
     await receiver.up()
@@ -49,11 +49,13 @@ export class Receiver {
     return `http://127.0.0.1:${this.#port}/hook`
   }
 
+  /** Stops to listen, as a server that is being restarted. */
   async down(): Promise<void> {
     this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
+  /** Listens again, on the same port. */
   async up(): Promise<void> {
     this.#server = this.#newServer()
     this.#server.listen(this.#port, '127.0.0.1')
@@ -91,7 +93,7 @@ export class Receiver {
 
   #verify(request: http.IncomingMessage, body: string): Received | undefined {
     try {
-      const event = this.#verifier.verify(body, request.headers as Record<string, string>) as {
+      const event = new Webhook(this.secret).verify(body, request.headers as Record<string, string>) as {
         seq: number
         type: string
         subject: { id: string }
@@ -101,54 +103,5 @@ export class Receiver {
     } catch {
       return undefined
     }
-  }
-}
-
-/** A database with a project, and what tests do in the control plane's place. */
-export class Tenant {
-  readonly db: Db
-  readonly rootSecret = newRootSecret()
-  readonly projectId = newId('project')
-  readonly databaseUrl: string
-
-  private constructor(databaseUrl: string, db: Db) {
-    this.databaseUrl = databaseUrl
-    this.db = db
-  }
-
-  static async create(scope: Scope, databaseUrl: string): Promise<Tenant> {
-    const sql = connect(databaseUrl, { maxConnections: 3 })
-    scope.defer(() => sql.end({ timeout: 1 }))
-    const tenant = new Tenant(databaseUrl, openDb(sql))
-    await tenant.db.insert(projects).values({ id: tenant.projectId, name: tenant.projectId })
-    return tenant
-  }
-
-  /** Registers an endpoint and returns its id. */
-  async endpoint(
-    { url, secret }: Pick<Receiver, 'url' | 'secret'>,
-    settings: Partial<typeof webhookEndpoints.$inferInsert> = {},
-  ): Promise<string> {
-    const id = newId('webhookEndpoint')
-    const secretSealed = seal(deriveKeyring(this.rootSecret), secret, id)
-    await this.db.insert(webhookEndpoints).values({ id, projectId: this.projectId, url, secretSealed, ...settings })
-    return id
-  }
-
-  /** Appends `count` events about one subject, each in a transaction of its own; returns their ids. */
-  async emit(subject: string, count = 1): Promise<string[]> {
-    const ids: string[] = []
-    for (let i = 0; i < count; i++) {
-      const { id } = await transaction(this.db, (tx) =>
-        appendEvent(tx, {
-          projectId: this.projectId,
-          type: 'test.ping',
-          subject: { type: 'stream', id: subject },
-          data: { message: `${i}` },
-        }),
-      )
-      ids.push(id)
-    }
-    return ids
   }
 }
