@@ -158,6 +158,11 @@ export class Program {
     return this.exited
   }
 
+  /** Sends a signal and goes on. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
   #wait<T>(waiters: Set<Waiter>, accepts: (value: unknown) => boolean, timeoutMs: number, what: string): Promise<T> {
     if (!this.running) return Promise.reject(this.#error(`ended before ${what}`))
     return new Promise<T>((resolve, reject) => {
