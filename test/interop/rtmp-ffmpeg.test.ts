@@ -35,8 +35,7 @@ async function serve(
     const session = new RtmpServerSession({ nowMs: performance.now() })
     const driven = drive<RtmpServerEvent>(session, socket, {
       event(event) {
-        onEvent(session, event, socket, driven)
-        driven.pump()
+        driven.act(() => onEvent(session, event, socket, driven))
       },
       closed: (reason) => onClosed(reason?.code ?? null),
     })
@@ -132,8 +131,7 @@ for (const [name, chunkSize, startMs] of [
     const packager = createRtmpPackager({ chunkSize, payloads })
     const url = await serve(scope, (session, event, socket, driven) => {
       if (event.type !== 'play') return
-      session.acceptPlay(event.request, { chunkSize })
-      driven.pump()
+      driven.act(() => session.acceptPlay(event.request, { chunkSize }))
       for (const tag of tags) {
         const frame = asFrame({ ...tag, timestampMs: tag.timestampMs + startMs })
         for (const bytes of packager.encode(frame)) socket.write(bytes)
@@ -177,7 +175,7 @@ for (const handshake of ['digest', 'simple'] as const) {
       stream: 's',
       handshake,
     })
-    const driven = drive(session, socket, {
+    drive(session, socket, {
       event(event) {
         if (event.type !== 'publishing') return
         for (const { type, timestampMs, body } of tags) {
@@ -187,7 +185,6 @@ for (const handshake of ['digest', 'simple'] as const) {
       },
       closed: () => {},
     })
-    driven.pump()
     assert.equal((await ffmpeg.finished(20_000)).code, 0)
     const frames = readFlv(await readFile(file)).filter(isFrame)
     assert.deepEqual(essence(frames), essence(tags.filter(isFrame)))

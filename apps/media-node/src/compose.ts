@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type net from 'node:net'
 
 import type { NodeAddresses } from '@millrace/contracts'
 import type { Logger, Scope } from '@millrace/core'
@@ -17,7 +16,7 @@ import { createRtmpServer } from './gateways/rtmp/server.ts'
 import { createWebPages, preflight } from './gateways/web/web.ts'
 import { systemScheduler } from './io/clock.ts'
 import { createHttpServer } from './io/http.ts'
-import { listen } from './io/listen.ts'
+import { closerOf, listen } from './io/listen.ts'
 import { NodeLink } from './node-link/node-link.ts'
 import { noReports } from './node-link/reporter.ts'
 import { HlsOutputs } from './outputs/hls/hls-outputs.ts'
@@ -103,7 +102,7 @@ async function listenHttp(deps: GatewayDeps, settings: Settings, ports: NodePort
     onError,
   })
   const api = createHttpServer({ handlers: [srsApi, preflight], maxConnections, onError })
-  for (const server of [media, api]) scope.defer(() => closeServer(server, () => server.closeAllConnections()))
+  for (const server of [media, api]) scope.defer(closerOf(server))
   ports.http = await listen(media, { host, port: settings.httpPort }, 'HTTP')
   ports.api = await listen(api, { host, port: settings.nodeApiPort }, 'node API')
 }
@@ -111,20 +110,13 @@ async function listenHttp(deps: GatewayDeps, settings: Settings, ports: NodePort
 async function listenRtmp(deps: GatewayDeps, settings: Settings, ports: NodePorts, scope: Scope): Promise<void> {
   const { host, maxConnections, rtmps } = settings
   const plain = createRtmpServer(deps, { maxConnections })
-  scope.defer(() => closeServer(plain.server, () => plain.closeConnections()))
-  ports.rtmp = await listen(plain.server, { host, port: settings.rtmpPort }, 'RTMP')
+  scope.defer(closerOf(plain))
+  ports.rtmp = await listen(plain, { host, port: settings.rtmpPort }, 'RTMP')
   if (!rtmps) return
   const [cert, key] = await Promise.all([readFile(rtmps.certFile), readFile(rtmps.keyFile)])
   const secure = createRtmpServer(deps, { maxConnections, tls: { cert, key } })
-  scope.defer(() => closeServer(secure.server, () => secure.closeConnections()))
-  ports.rtmps = await listen(secure.server, { host, port: rtmps.port }, 'RTMPS')
-}
-
-function closeServer(server: net.Server, closeConnections: () => void): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    closeConnections()
-  })
+  scope.defer(closerOf(secure))
+  ports.rtmps = await listen(secure, { host, port: rtmps.port }, 'RTMPS')
 }
 
 function admissionFor(link: NodeLink | undefined, logger: Logger): Admission {

@@ -2,8 +2,12 @@ import type net from 'node:net'
 
 import { CodedError, ProtocolError, errorCode, errorMessage, type Machine } from '@millrace/core'
 
-/** Bytes of control answers that a peer may leave unread before it is cut off. */
+import { endSoftly } from './socket-sink.ts'
+
+/** Bytes of answers that a peer may leave unread before it is cut off. */
 const MAX_UNREAD_BYTES = 1024 * 1024
+/** Time for a peer to read why it was refused. */
+const CLOSE_GRACE_MS = 2000
 
 /** What drives a machine's socket reports. */
 export interface DriveHandlers<E> {
@@ -14,26 +18,24 @@ export interface DriveHandlers<E> {
 
 /** A machine on a socket. */
 export interface Driven {
-  /** Sends what the machine has to say; call it after every method of the machine. */
-  pump(): void
+  /** Runs `step`, which may call the machine, and sends what that has to say. An error closes both; afterwards nothing runs. */
+  act(step: () => void): void
   close(reason: CodedError | null): void
 }
 
-/** Pumps a machine over a socket: read → receive → drain → arm its timer. */
+/** Pumps a machine over a socket: read → receive → drain → arm its timer. What it has to say first goes out at once. */
 export function drive<E>(machine: Machine<E>, socket: net.Socket, handlers: DriveHandlers<E>): Driven {
   let timer: NodeJS.Timeout | undefined
   let timerAtMs: number | undefined
   let done = false
+  /** Bytes of answers since the peer had last read all. */
+  let unreadBytes = 0
 
   const finish = (reason: CodedError | null): void => {
     if (done) return
     done = true
     clearTimeout(timer)
-    // a refused peer should still read why: end() sends what is queued, and a timer cuts off one that doesn't go
-    if (!socket.destroyed) {
-      socket.end()
-      socket.setTimeout(2000, () => socket.destroy())
-    }
+    endSoftly(socket, CLOSE_GRACE_MS)
     handlers.closed(reason)
   }
 
@@ -47,14 +49,16 @@ export function drive<E>(machine: Machine<E>, socket: net.Socket, handlers: Driv
 
   const pump = (): void => {
     for (let output = machine.poll(); output && !done; output = machine.poll()) {
-      if (output.type === 'send') socket.write(output.data)
-      else if (output.type === 'event') handlers.event(output.event)
+      if (output.type === 'send') {
+        unreadBytes += output.data.length
+        socket.write(output.data)
+      } else if (output.type === 'event') handlers.event(output.event)
       else finish(output.reason)
     }
     arm()
   }
 
-  const guard = (step: () => void): void => {
+  const act = (step: () => void): void => {
     if (done) return
     try {
       step()
@@ -69,12 +73,13 @@ export function drive<E>(machine: Machine<E>, socket: net.Socket, handlers: Driv
 
   const expire = (): void => {
     timerAtMs = undefined
-    guard(() => machine.tick(performance.now()))
+    act(() => machine.tick(performance.now()))
   }
 
   socket.on('data', (data: Buffer) => {
-    guard(() => machine.receive(data, performance.now()))
-    if (!done && socket.writableLength > MAX_UNREAD_BYTES && socket.bytesRead > socket.bytesWritten) {
+    if (socket.writableLength === 0) unreadBytes = 0
+    act(() => machine.receive(data, performance.now()))
+    if (unreadBytes > MAX_UNREAD_BYTES) {
       finish(new ProtocolError('IO_PEER_READS_NOTHING', 'the peer sends requests but reads no answers'))
     }
   })
@@ -83,8 +88,8 @@ export function drive<E>(machine: Machine<E>, socket: net.Socket, handlers: Driv
   )
   socket.on('close', () => finish(null))
   socket.on('end', () => finish(null))
-  arm()
-  return { pump: () => guard(() => {}), close: finish }
+  pump()
+  return { act, close: finish }
 }
 
 function drainSends<E>(machine: Machine<E>, socket: net.Socket): void {

@@ -29,6 +29,20 @@ export async function listen(server: net.Server, { host, port }: Endpoint, what:
   return (server.address() as net.AddressInfo).port
 }
 
+/** Makes what closes a server: it stops to listen and cuts all connections, also those that became something else since. */
+export function closerOf(server: net.Server): () => Promise<void> {
+  const sockets = new Set<net.Socket>()
+  server.on('connection', (socket: net.Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return () =>
+    new Promise((resolve) => {
+      server.close(() => resolve())
+      for (const socket of sockets) socket.destroy()
+    })
+}
+
 function listenError(cause: unknown, where: string, details: ErrorDetails): CodedError {
   switch (errorCode(cause)) {
     case 'EADDRINUSE':

@@ -4,7 +4,7 @@ import { CodedError, errorCode, errorMessage, unreachable, type Logger } from '@
 import type { EndReason, Hub } from '@millrace/hub'
 import { RtmpServerSession, type RtmpPlayRequest, type RtmpPublishRequest, type RtmpServerEvent } from '@millrace/rtmp'
 
-import type { Admission, AdmissionRequest, Grant } from '../../admission/admission.ts'
+import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from '../../admission/admission.ts'
 import type { Broadcast, Broadcasts } from '../../broadcast/broadcasts.ts'
 import { drive, type Driven } from '../../io/drive.ts'
 import { peerAddress } from '../../io/http.ts'
@@ -27,6 +27,8 @@ type Role =
   | { type: 'playing'; egress: RtmpEgress; durationTimer: NodeJS.Timeout | undefined }
 
 const IDLE: Role = { type: 'idle' }
+/** Longer timers fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** One RTMP client: asks for admission, then publishes or plays, possibly one after the other. */
 export class RtmpConnection {
@@ -81,21 +83,22 @@ export class RtmpConnection {
     const asking: Role = { type: 'asking', withdrawn: false }
     this.#role = asking
     const wanted = this.#admissionRequest(request)
-    this.#deps.admission
-      .admit(wanted)
-      .then((grant) => {
-        if (asking.withdrawn) return
-        if (request.type === 'publish') this.#publish(request, wanted, grant)
-        else this.#play(request, grant)
+    const answer = (step: () => void): void =>
+      this.#driven.act(() => {
+        if (!asking.withdrawn) step()
       })
-      .catch((error: unknown) => {
-        if (asking.withdrawn) return
-        this.#role = IDLE
-        if (request.type === 'publish') this.#deps.broadcasts.rejected(wanted, error)
-        else this.#logger.warn({ code: errorCode(error), reason: errorMessage(error) }, 'play refused')
-        this.#session.reject(rejection(request.type, error))
-      })
-      .finally(() => this.#driven.pump())
+    this.#deps.admission.admit(wanted).then(
+      (grant) =>
+        answer(() => (request.type === 'publish' ? this.#publish(request, wanted, grant) : this.#play(request, grant))),
+      (error: unknown) => answer(() => this.#refuse(wanted, error)),
+    )
+  }
+
+  #refuse(wanted: AdmissionRequest, error: unknown): void {
+    this.#role = IDLE
+    if (wanted.action === 'publish') this.#deps.broadcasts.rejected(wanted, error)
+    else this.#logger.warn({ code: errorCode(error), reason: errorMessage(error) }, 'play refused')
+    this.#session.reject(rejection(wanted.action, error))
   }
 
   #publish(request: RtmpPublishRequest, wanted: AdmissionRequest, grant: Grant): void {
@@ -111,22 +114,23 @@ export class RtmpConnection {
   }
 
   #play(request: RtmpPlayRequest, grant: Grant): void {
-    this.#session.acceptPlay(request, { chunkSize: PLAY_CHUNK_SIZE })
-    this.#driven.pump()
+    // the answer goes out before the hub's first bytes
+    this.#driven.act(() => this.#session.acceptPlay(request, { chunkSize: PLAY_CHUNK_SIZE }))
+    if (this.#role.type !== 'asking') return
     this.#logger = this.#logger.child({ stream: `${grant.key.vhost}/${grant.key.app}/${grant.key.name}` })
     this.#logger.info({}, 'play started')
     const egress = new RtmpEgress(this.#deps.hub, grant.key, request, this.#socket, (reason) => {
       this.#driven.close(new CodedError(reason, 'play ended by the server'))
     })
     const { durationMs } = request
-    const durationTimer = durationMs === null ? undefined : setTimeout(() => this.#complete(), durationMs)
+    const durationTimer =
+      durationMs === null ? undefined : setTimeout(() => this.#complete(), Math.min(durationMs, MAX_TIMER_MS))
     this.#role = { type: 'playing', egress, durationTimer }
   }
 
   /** A player that asked for a limited time has had it. */
   #complete(): void {
-    this.#session.completePlay()
-    this.#driven.pump()
+    this.#driven.act(() => this.#session.completePlay())
     this.#driven.close(null)
   }
 
@@ -134,8 +138,9 @@ export class RtmpConnection {
   #publicationEnded(reason: EndReason): void {
     if (this.#role.type !== 'publishing') return
     this.#role = IDLE
-    this.#session.reject({ code: 'NetStream.Publish.BadName', description: `ended by the server: ${reason}` })
-    this.#driven.pump()
+    this.#driven.act(() =>
+      this.#session.reject({ code: 'NetStream.Publish.BadName', description: `ended by the server: ${reason}` }),
+    )
   }
 
   #leaveRole(reason: EndReason): void {
@@ -195,6 +200,7 @@ function endReason(reason: CodedError | null): EndReason {
 }
 
 function rejection(action: 'publish' | 'play', error: unknown): { code: string; description: string } {
-  const description = `${errorMessage(error)} (${errorCode(error)})`
+  const description =
+    error instanceof AdmissionError ? `${error.message} (${error.code})` : 'the server could not check permissions'
   return { code: action === 'publish' ? 'NetStream.Publish.Denied' : 'NetStream.Play.Failed', description }
 }

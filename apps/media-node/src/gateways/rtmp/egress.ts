@@ -5,7 +5,7 @@ import type { Hub, LiveStream, Packaging, Reader, StreamKey } from '@millrace/hu
 import type { Frame, Packager } from '@millrace/media'
 import { createRtmpPackager, type RtmpPlayRequest } from '@millrace/rtmp'
 
-import { endSoftly, socketSink } from '../../io/socket-sink.ts'
+import { socketSink } from '../../io/socket-sink.ts'
 
 /** Payload bytes per chunk to players: larger than most frames, so that a frame is one chunk. */
 export const PLAY_CHUNK_SIZE = 60_000
@@ -18,11 +18,14 @@ export class RtmpEgress {
   readonly #socket: net.Socket
   readonly #hevc: 'enhanced' | 'legacy'
   readonly #onEnd: (reason: string) => void
-  #kinds: Kinds = { audio: true, video: true }
+  #wanted: Kinds = { audio: true, video: true }
+  #kinds: Kinds = this.#wanted
+  #changing: NodeJS.Immediate | undefined
   #reader: Reader
   #bytesBefore = 0
+  #closed = false
 
-  /** @param onEnd called once when the hub ends the play */
+  /** @param onEnd called once when the hub ends the play, not after `close` */
   constructor(hub: Hub, key: StreamKey, request: RtmpPlayRequest, socket: net.Socket, onEnd: (reason: string) => void) {
     this.#stream = hub.open(key)
     this.#socket = socket
@@ -40,24 +43,34 @@ export class RtmpEgress {
   }
 
   pause(paused: boolean): void {
-    if (paused) this.#reader.pause()
-    else this.#reader.resume()
+    if (paused) return this.#reader.pause()
+    this.#change()
+    this.#reader.resume()
   }
 
-  /** receiveAudio and receiveVideo: from here on with or without that kind. */
+  /** receiveAudio and receiveVideo: with or without that kind, once all that the peer wishes at the moment is known. */
   receive(kind: 'audio' | 'video', enabled: boolean): void {
-    if (this.#kinds[kind] === enabled) return
-    this.#kinds = { ...this.#kinds, [kind]: enabled }
-    const { paused } = this.#reader
-    const former = this.#reader
-    this.#bytesBefore += former.bytes
-    this.#reader = this.#read()
-    if (paused) this.#reader.pause()
-    this.#stream.leave(former, 'RTMP_RECEIVE_CHANGED')
+    this.#wanted = { ...this.#wanted, [kind]: enabled }
+    // a change costs the packaging of a whole GOP, so there is one for however many wishes come at once
+    this.#changing ??= setImmediate(() => {
+      this.#changing = undefined
+      if (!this.#reader.paused) this.#change()
+    })
   }
 
   close(reason: string): void {
+    this.#closed = true
+    clearImmediate(this.#changing)
     this.#stream.leave(this.#reader, reason)
+  }
+
+  #change(): void {
+    if (this.#kinds.audio === this.#wanted.audio && this.#kinds.video === this.#wanted.video) return
+    this.#kinds = this.#wanted
+    const former = this.#reader
+    this.#bytesBefore += former.bytes
+    this.#reader = this.#read()
+    this.#stream.leave(former, 'RTMP_RECEIVE_CHANGED')
   }
 
   #read(): Reader {
@@ -67,9 +80,7 @@ export class RtmpEgress {
         // SRS: RTMP players stay when the publisher leaves, and go on with the next
         waits: true,
         onEnd: (reason) => {
-          if (reader !== this.#reader) return
-          endSoftly(this.#socket)
-          this.#onEnd(reason)
+          if (reader === this.#reader && !this.#closed) this.#onEnd(reason)
         },
       }),
     )

@@ -10,19 +10,9 @@ export interface RtmpServerOptions {
   tls?: { cert: Buffer; key: Buffer }
 }
 
-export interface RtmpServer {
-  server: net.Server
-  /** Cuts all connections. */
-  closeConnections(): void
-}
-
 /** An RTMP or RTMPS listener; not listening yet. */
-export function createRtmpServer(deps: RtmpDeps, { maxConnections, tls: secure }: RtmpServerOptions): RtmpServer {
-  const sockets = new Set<net.Socket>()
+export function createRtmpServer(deps: RtmpDeps, { maxConnections, tls: secure }: RtmpServerOptions): net.Server {
   const accept = (socket: net.Socket): void => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-    socket.setNoDelay(true)
     socket.setKeepAlive(true, 30_000)
     new RtmpConnection(deps, socket, secure ? 'rtmps' : 'rtmp')
   }
@@ -33,10 +23,5 @@ export function createRtmpServer(deps: RtmpDeps, { maxConnections, tls: secure }
   server.maxConnections = maxConnections
   // a client that fails the TLS handshake concerns nobody else
   server.on('tlsClientError', (_error: Error, socket: net.Socket) => socket.destroy())
-  return {
-    server,
-    closeConnections() {
-      for (const socket of sockets) socket.destroy()
-    },
-  }
+  return server
 }
