@@ -151,6 +151,18 @@ test('a taken port ends the start with one line that says what to do, and leaves
   assert.equal(await refused(port), false)
 })
 
+test('stopped while it starts, it leaves nothing behind', async (t) => {
+  const scope = testScope(t)
+  const dataDir = await tempDir(scope)
+  const program = await startStandaloneProgram(scope, dataDir)
+  await program.line(/"name":"control".*"msg":"ready"/)
+  process.kill(program.pid, 'SIGINT')
+  assert.deepEqual(await program.exited, { code: 0, signal: null })
+  assert.deepEqual((await fs.readdir(dataDir)).toSorted(), ['admin-token', 'node', 'node-token', 'postgres', 'secret'])
+  assert.ok(!existsSync(path.join(dataDir, 'postgres/data/postmaster.pid')))
+  assert.doesNotMatch(program.output, /is running/)
+})
+
 const unusable: readonly [what: string, prepare: (dir: string) => Promise<Record<string, string>>, line: RegExp][] = [
   [
     'a data folder that is a file',

@@ -19,11 +19,7 @@ const stop = new AbortController()
 let stoppedMs = 0
 
 function stopped(reason: string, error?: unknown): void {
-  if (stop.signal.aborted) {
-    // children see that this process has gone, and PostgreSQL gets a signal at its death
-    if (performance.now() - stoppedMs > SAME_SIGNAL_MS) process.exit(1)
-    return
-  }
+  if (stop.signal.aborted) return
   stoppedMs = performance.now()
   stop.abort()
   log.debug({ reason }, 'closing')
@@ -39,7 +35,13 @@ async function finish(error: unknown): Promise<void> {
   process.exit(error === undefined ? 0 : 1)
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped(signal))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // the children see that this process has gone, and PostgreSQL gets a signal at its death
+    if (stop.signal.aborted && performance.now() - stoppedMs > SAME_SIGNAL_MS) process.exit(1)
+    stopped(signal)
+  })
+}
 process.on('disconnect', () => stopped('the program that started this one has gone'))
 // the terminal or the reader of our output has gone: not a reason to end a broadcast
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
