@@ -1,10 +1,9 @@
 import type { NodeHeartbeat, NodeInfo, NodeRegister, NodeRegistered, Page, PageQuery } from '@millrace/contracts'
-import { newId, nodes } from '@millrace/db'
+import { endSessionsOfOtherBoots, newId, nodes } from '@millrace/db'
 import { and, asc, desc, eq, gt } from 'drizzle-orm'
 
 import { failure } from './failures.ts'
 import { afterCursor, fetchCount, timestamp, toPage } from './lists.ts'
-import { endSessionsOfOtherBoots } from './session-changes.ts'
 import { audit, type PublicUnit, type ReadUnit, type WriteUnit } from './unit.ts'
 
 export type NodeRow = typeof nodes.$inferSelect

@@ -1,11 +1,23 @@
 import { type NodeReport, nodeReportSchema, type NodeReportsAnswer } from '@millrace/contracts'
 import { errorCode, errorMessage, ServiceError } from '@millrace/core'
-import { appendEvent, dbErrorCode, isUnavailable, nodeReports, nodes, sessions, streams } from '@millrace/db'
+import {
+  appendEvent,
+  dbErrorCode,
+  endSession,
+  endSessionsOfOtherBoots,
+  isUnavailable,
+  lockStreamRow,
+  namesOf,
+  nodeReports,
+  nodes,
+  sessions,
+  streams,
+  type SessionRow,
+} from '@millrace/db'
 import { and, eq } from 'drizzle-orm'
 
 import { failure } from './failures.ts'
 import { faultsOf } from './faults.ts'
-import { endSession, endSessionsOfOtherBoots, lockStreamRow, namesOf, type SessionRow } from './session-changes.ts'
 import { ensureStream, streamByName, type StreamRow } from './streams.ts'
 import type { WriteUnit } from './unit.ts'
 import { resolveVhost } from './vhosts.ts'

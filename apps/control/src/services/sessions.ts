@@ -1,10 +1,9 @@
 import type { Page, PageQuery, Session } from '@millrace/contracts'
-import { sessions } from '@millrace/db'
+import { sessions, type SessionRow } from '@millrace/db'
 import { and, desc, eq } from 'drizzle-orm'
 
 import { failure } from './failures.ts'
 import { afterCursor, fetchCount, timestamp, toPage } from './lists.ts'
-import type { SessionRow } from './session-changes.ts'
 import { findStream } from './streams.ts'
 import type { ReadUnit } from './unit.ts'
 

@@ -1,3 +1,4 @@
+export * from './broadcasts.ts'
 export * from './connect.ts'
 export * from './errors.ts'
 export * from './ids.ts'

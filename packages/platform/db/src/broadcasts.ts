@@ -1,8 +1,15 @@
 import type { EndReason } from '@millrace/contracts'
-import { appendEvent, sessions, streams, vhosts } from '@millrace/db'
 import { and, eq, ne } from 'drizzle-orm'
 
-import type { WriteUnit } from './unit.ts'
+import type { Tx } from './connect.ts'
+import { appendEvent } from './outbox.ts'
+import { sessions, streams, vhosts } from './schema.ts'
+
+/** The transaction that changes broadcasts, and its time. */
+export interface BroadcastUnit {
+  db: Tx
+  now: Date
+}
 
 export type SessionRow = typeof sessions.$inferSelect
 
@@ -14,7 +21,7 @@ export interface StreamNames {
 }
 
 /** Names of a stream. It must exist. */
-export async function namesOf(unit: WriteUnit, streamId: string): Promise<StreamNames> {
+export async function namesOf(unit: BroadcastUnit, streamId: string): Promise<StreamNames> {
   const [row] = await unit.db
     .select({ projectId: streams.projectId, vhost: vhosts.name, app: streams.app, stream: streams.name })
     .from(streams)
@@ -37,7 +44,7 @@ export interface Ending {
  * Ends a broadcast that is on, frees its stream, and tells `stream.ended`; the caller holds the lock on the stream.
  * For one that has ended already, only late counters are kept: nothing ends twice.
  */
-export async function endSession(unit: WriteUnit, session: SessionRow, ending: Ending): Promise<void> {
+export async function endSession(unit: BroadcastUnit, session: SessionRow, ending: Ending): Promise<void> {
   const elapsedS = Math.max(0, ending.at.getTime() - session.startedAt.getTime()) / 1000
   const counters = ending.counters ?? {
     durationS: Math.max(session.durationS, elapsedS),
@@ -81,7 +88,7 @@ export async function endSession(unit: WriteUnit, session: SessionRow, ending: E
 }
 
 /** Ends, as `node_lost`, what boots of the node other than `bootId` have left open. */
-export async function endSessionsOfOtherBoots(unit: WriteUnit, nodeId: string, bootId: string): Promise<void> {
+export async function endSessionsOfOtherBoots(unit: BroadcastUnit, nodeId: string, bootId: string): Promise<void> {
   const left = await unit.db
     .select({ id: sessions.id, streamId: sessions.streamId })
     .from(sessions)
@@ -95,7 +102,7 @@ export async function endSessionsOfOtherBoots(unit: WriteUnit, nodeId: string, b
 }
 
 /** Puts everybody who changes a stream's broadcasts in line. Returns false when the stream is gone. */
-export async function lockStreamRow(unit: WriteUnit, streamId: string): Promise<boolean> {
+export async function lockStreamRow(unit: BroadcastUnit, streamId: string): Promise<boolean> {
   const rows = await unit.db.select({ id: streams.id }).from(streams).where(eq(streams.id, streamId)).for('update')
   return rows.length > 0
 }
