@@ -13,6 +13,12 @@ export const ID_PREFIXES = {
   webhookEndpoint: 'whk',
   event: 'evt',
   delivery: 'dlv',
+  viewer: 'vwr',
+  pushTarget: 'tgt',
+  storage: 'sto',
+  job: 'job',
+  nodeCommand: 'cmd',
+  hookCall: 'hk',
   request: 'req',
 } as const
 
@@ -30,6 +36,11 @@ export function idSchema(kind: IdKind): z.ZodString {
 
 /** RFC 3339 time in UTC, `2026-11-22T20:55:36.123Z`. */
 export const timestampSchema = z.iso.datetime().meta({ description: 'RFC 3339, UTC' })
+
+/** A network in CIDR notation, or one address. */
+export const cidrSchema = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], {
+  error: 'must be a network (CIDR) or an IP address',
+})
 
 /** How media is carried. */
 export const protocolSchema = z.enum(['rtmp', 'rtmps', 'http-flv', 'ws-flv', 'hls'])

@@ -54,9 +54,18 @@ export const webhookEndpoints = pgTable(
     /** Null for all types. */
     eventTypes: text().array().$type<EventType[]>(),
     secretSealed: text().notNull(),
+    /** The secret before, which signs too until `previousSecretUntil`. */
+    previousSecretSealed: text(),
+    previousSecretUntil: moment(),
     enabled: boolean().notNull().default(true),
     /** Why the system turned it off; null when the user did. */
     disabledReason: text(),
+    /** Failed attempts since the last success, over all deliveries. */
+    failures: integer().notNull().default(0),
+    /** Circuit breaker: how often it has opened since the last success; 0 while it is closed. */
+    circuitOpens: integer().notNull().default(0),
+    /** While it is open: until when nothing is posted; after that it is half open, and one post may try. */
+    circuitUntil: moment(),
     version: version(),
     ...stamps,
   },
@@ -84,6 +93,10 @@ export const deliveries = pgTable(
       .notNull()
       .default('pending'),
     attempts: integer().notNull().default(0),
+    /** Of `attempts`, those before it was asked for again; the schedule counts from there. */
+    earlierAttempts: integer().notNull().default(0),
+    /** When it was last asked for again. */
+    redeliveredAt: moment(),
     nextAttemptAt: moment(),
     /** While an attempt runs: until when its worker may take; then another worker may try. */
     leasedUntil: moment(),
