@@ -1,4 +1,5 @@
 import type net from 'node:net'
+import type { Duplex } from 'node:stream'
 
 import type { Sink } from '@millrace/hub'
 
@@ -15,6 +16,8 @@ export interface SocketSinkOptions {
   onEnd: (reason: string) => void
 }
 
+const NOTHING = new Uint8Array(0)
+
 /** A hub sink that writes to a TCP or TLS socket as it is. */
 export function socketSink(socket: net.Socket, { waits, onBegin, onEnd }: SocketSinkOptions): Sink {
   let begun = onBegin === undefined
@@ -27,6 +30,12 @@ export function socketSink(socket: net.Socket, { waits, onBegin, onEnd }: Socket
       }
       socket.write(bytes)
     },
+    whenTaken(task) {
+      // the socket tells of a write's end only, so the news come by a write of nothing behind all others
+      socket.write(NOTHING, (error) => {
+        if (!error) task()
+      })
+    },
     get pendingBytes() {
       return socket.writableLength
     },
@@ -34,8 +43,10 @@ export function socketSink(socket: net.Socket, { waits, onBegin, onEnd }: Socket
   }
 }
 
-/** Lets the last bytes out, then cuts off a peer that doesn't take them. */
-export function endSoftly(socket: net.Socket, graceMs = 5000): void {
+/** Lets the last bytes out, then cuts off a peer that doesn't take them or doesn't go, whatever it still sends. */
+export function endSoftly(socket: Duplex, graceMs = 5000): void {
+  if (socket.destroyed) return
   socket.end()
-  socket.setTimeout(graceMs, () => socket.destroy())
+  const timer = setTimeout(() => socket.destroy(), graceMs).unref()
+  socket.once('close', () => clearTimeout(timer))
 }

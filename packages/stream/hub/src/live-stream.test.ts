@@ -1,74 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import type { Packager } from '@millrace/media'
-import { audioTrack, FakeScheduler, frameAt, videoTrack } from '@millrace/testkit'
+import { frameAt } from '@millrace/testkit'
 
-import { Hub } from './hub.ts'
-import type { HubOptions } from './options.ts'
-import type { Sink } from './reader.ts'
-import type { Packaging } from './view.ts'
-
-const video = videoTrack()
-const audio = audioTrack()
-const key = { vhost: 'v', app: 'live', name: 'x' }
-const text = new TextEncoder()
-
-/** Writes frames as `V40k `, `A63 `, headers as `[init …] `: readable in assertions. */
-function plainPackaging(counts: { encoded: number } = { encoded: 0 }): Packaging {
-  const packager: Packager = {
-    init: ({ tracks }, dtsMs) => [text.encode(`[init ${tracks.map(({ kind }) => kind).join('+')} @${dtsMs}] `)],
-    update: (_info, dtsMs) => [text.encode(`[update @${dtsMs}] `)],
-    encode(frame) {
-      counts.encoded++
-      return [
-        text.encode(
-          `${frame.track.kind === 'video' ? 'V' : 'A'}${frame.dtsTicks}${frame.key && frame.track.kind === 'video' ? 'k' : ''} `,
-        ),
-      ]
-    },
-  }
-  return { key: 'plain', create: () => packager }
-}
-
-class TestSink implements Sink {
-  pendingBytes = 0
-  waits = false
-  ended: string | undefined
-  writes: Uint8Array[] = []
-
-  write(bytes: Uint8Array): void {
-    this.writes.push(bytes)
-  }
-
-  end(reason: string): void {
-    this.ended = reason
-  }
-
-  get text(): string {
-    return this.writes.map((bytes) => new TextDecoder().decode(bytes)).join('')
-  }
-}
-
-function setUp(options: Partial<HubOptions> = {}) {
-  const scheduler = new FakeScheduler()
-  const lives: string[] = []
-  const closed: string[] = []
-  const hub = new Hub(
-    scheduler,
-    { flushMs: 100, ...options },
-    { live: ({ id }) => lives.push(id), closed: ({ id }) => closed.push(id) },
-  )
-  const stream = hub.open(key)
-  return { scheduler, hub, stream, lives, closed }
-}
-
-function publishBoth(stream: ReturnType<typeof setUp>['stream']) {
-  const publication = stream.publish(() => {})
-  publication.setTrack(video)
-  publication.setTrack(audio)
-  return publication
-}
+import { audio, key, plainPackaging, publishBoth, setUp, TestSink, video } from './testing.ts'
 
 test('every reader of a packaging gets the same bytes, encoded once', () => {
   const { scheduler, stream } = setUp()
@@ -146,59 +81,6 @@ test('a reader that came first gets what was held while the stream settled', () 
   assert.equal(sink.text, '[init video+audio @0] V0k V40 A45 ')
 })
 
-test('a slow reader gets nothing more until it has sent what it has, then all it missed', () => {
-  const { scheduler, stream } = setUp()
-  const publication = publishBoth(stream)
-  publication.write(frameAt(video, 0, { key: true }))
-  const slow = new TestSink()
-  const healthy = new TestSink()
-  stream.read(plainPackaging(), slow)
-  stream.read(plainPackaging(), healthy)
-  slow.pendingBytes = 5
-  for (const dts of [40, 80]) {
-    publication.write(frameAt(video, dts))
-    scheduler.advance(100)
-  }
-  assert.equal(slow.text, '[init video+audio @0] V0k ')
-  assert.equal(healthy.text, '[init video+audio @0] V0k V40 V80 ')
-  slow.pendingBytes = 0
-  publication.write(frameAt(video, 120))
-  scheduler.advance(100)
-  assert.equal(slow.text, healthy.text)
-})
-
-test('a reader that lags too far jumps to the newest key frame, once, and is counted', () => {
-  const { scheduler, stream } = setUp({ maxLagMs: 250 })
-  const publication = publishBoth(stream)
-  publication.write(frameAt(video, 0, { key: true }))
-  const sink = new TestSink()
-  const reader = stream.read(plainPackaging(), sink)
-  sink.pendingBytes = 5
-  for (let dts = 40; dts <= 400; dts += 40) {
-    publication.write(frameAt(video, dts, { key: dts % 200 === 0 }))
-    scheduler.advance(100)
-  }
-  sink.pendingBytes = 0
-  publication.write(frameAt(video, 440))
-  scheduler.advance(100)
-  assert.equal(sink.text, '[init video+audio @0] V0k [update @400] V400k V440 ')
-  assert.equal(reader.jumps, 1)
-})
-
-test('a reader that takes nothing is closed after the stall timeout', () => {
-  const { scheduler, stream } = setUp({ stallTimeoutMs: 1000 })
-  const publication = publishBoth(stream)
-  publication.write(frameAt(video, 0, { key: true }))
-  const sink = new TestSink()
-  stream.read(plainPackaging(), sink)
-  sink.pendingBytes = 5
-  for (let dts = 40; dts <= 1000 && sink.ended === undefined; dts += 40) {
-    publication.write(frameAt(video, dts))
-    scheduler.advance(100)
-  }
-  assert.equal(sink.ended, 'HUB_READER_STALLED')
-})
-
 test('readers stay over a re-publish and get the new headers before its first key frame', () => {
   const { scheduler, stream } = setUp()
   const first = publishBoth(stream)
@@ -267,20 +149,6 @@ test('an audio-only stream starts with at most the burst', () => {
   assert.match(sink.text, /^\[init audio @(8\d\d|9\d\d|1000)\] A/)
 })
 
-test('a paused reader gets nothing and goes on where it was', () => {
-  const { scheduler, stream } = setUp()
-  const publication = publishBoth(stream)
-  publication.write(frameAt(video, 0, { key: true }))
-  const sink = new TestSink()
-  const reader = stream.read(plainPackaging(), sink)
-  reader.pause()
-  publication.write(frameAt(video, 40))
-  scheduler.advance(100)
-  assert.equal(sink.text, '[init video+audio @0] V0k ')
-  reader.resume()
-  assert.equal(sink.text, '[init video+audio @0] V0k V40 ')
-})
-
 test('a listener starts with the frames since the join point and hears of interruptions', () => {
   const { stream } = setUp()
   const publication = publishBoth(stream)
@@ -297,25 +165,6 @@ test('a listener starts with the frames since the join point and hears of interr
   publication.end('timeout')
   stop()
   assert.deepEqual(heard, ['info 2', 'frame 0', 'frame 40', 'frame 60', 'timeout'])
-})
-
-test('memory of a view stays bounded while a reader is stuck', () => {
-  const { scheduler, stream } = setUp({ maxLagBytes: 2000, stallTimeoutMs: 1e9 })
-  const big: Packaging = {
-    key: 'big',
-    create: () => ({ init: () => [], update: () => [], encode: (frame) => [frame.payload] }),
-  }
-  const publication = publishBoth(stream)
-  publication.write(frameAt(video, 0, { key: true }))
-  const stuck = new TestSink()
-  const reader = stream.read(big, stuck)
-  stuck.pendingBytes = 1
-  for (let dts = 40; dts <= 40_000; dts += 40) {
-    publication.write(frameAt(video, dts, { key: dts % 400 === 0, bytes: 100 }))
-    scheduler.advance(100)
-  }
-  assert.equal(reader.cursor, undefined)
-  assert.ok(reader.jumps >= 1)
 })
 
 test('a reader that leaves a freed stream twice does not free the next stream of that name', () => {

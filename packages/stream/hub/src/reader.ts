@@ -4,6 +4,8 @@ export interface Sink {
   write(bytes: Uint8Array): void
   /** Bytes taken but not yet handed to the operating system. The hub sends no more while there are any. */
   readonly pendingBytes: number
+  /** Runs `task` when all bytes taken so far are with the operating system; never, if that fails. */
+  whenTaken(task: () => void): void
   /** Whether the peer stays when the publisher has left for longer than the reconnect window. */
   readonly waits: boolean
   /** The hub is done with this reader: last call. */
@@ -29,6 +31,8 @@ export class Reader {
   sentAtMs: number
   /** Bytes sent so far. */
   bytes = 0
+  /** Whether it waits until its sink has sent what it was given. */
+  parked = false
   /** How often it fell too far behind and lost frames. */
   jumps = 0
   readonly #owner: ReaderOwner
@@ -44,6 +48,10 @@ export class Reader {
 
   get paused(): boolean {
     return this.#paused
+  }
+
+  get closed(): boolean {
+    return this.#closed
   }
 
   /** Stops delivery; the stream goes on without it. */

@@ -4,7 +4,9 @@ import type { Frame, Packager, StreamInfo } from '@millrace/media'
 import type { HubOptions, Scheduler } from './options.ts'
 import { Reader, type ReaderOwner, type Sink } from './reader.ts'
 
-/** Most bytes a reader that is behind gets at once; the rest stays in the ring, where it is shared. */
+/** Bytes at which a batch is flushed before its time. */
+const MAX_BATCH_BYTES = 1024 * 1024
+/** Bytes after which a reader that is behind has to take what it was given; the rest stays in the ring, where it is shared. */
 const MAX_CATCH_UP_BYTES = 1024 * 1024
 
 /** A packaging that readers can ask for. Readers of one stream with the same `key` share every byte. */
@@ -45,7 +47,10 @@ export class View implements ReaderOwner {
   #pending: Uint8Array[] = []
   #pendingBytes = 0
   #cancelFlush: (() => void) | undefined
+  /** The newest join point that was flushed. */
   #join: JoinPoint | undefined
+  /** A newer one, among the bytes that wait for the flush. */
+  #nextJoin: JoinPoint | undefined
   /** Readers in mid-stream have headers of another publisher. */
   #stale = false
   #departedBytes = 0
@@ -89,7 +94,7 @@ export class View implements ReaderOwner {
   /** Tracks or metadata changed: players in mid-stream get the new headers before the next frame. */
   update(info: StreamInfo, dtsMs: number): void {
     this.#info = info
-    if (this.#join) this.#add(this.#packager.update(info, dtsMs))
+    if (this.#joinable) this.#add(this.#packager.update(info, dtsMs))
   }
 
   write(frame: Frame, joins: boolean): void {
@@ -97,16 +102,18 @@ export class View implements ReaderOwner {
       const dtsMs = rescale(frame.dtsTicks, frame.track.timescale, 1000)
       if (this.#stale) this.#add(this.#packager.update(this.#info, dtsMs))
       this.#stale = false
-      this.#join = { index: this.#nextIndex, offset: this.#pendingBytes, dtsMs }
+      this.#nextJoin = { index: this.#nextIndex, offset: this.#pendingBytes, dtsMs }
     }
-    if (this.#join) this.#add(this.#packager.encode(frame))
+    if (this.#joinable) this.#add(this.#packager.encode(frame))
   }
 
   /** The publisher left: nobody can join until the next join point. */
   interrupt(): void {
     this.flush()
     this.#join = undefined
+    this.#nextJoin = undefined
     this.#stale = true
+    this.#evict()
   }
 
   /** Ends the readers that don't wait for another publisher. */
@@ -127,13 +134,15 @@ export class View implements ReaderOwner {
     this.#batches.push({ bytes: merge(this.#pending, this.#pendingBytes), atMs: nowMs })
     this.#pending = []
     this.#pendingBytes = 0
+    this.#join = this.#nextJoin ?? this.#join
+    this.#nextJoin = undefined
     this.#deliver(nowMs)
     this.#evict()
   }
 
   /** Gives a reader what is due, unless it still has bytes to send. */
   serve(reader: Reader): void {
-    if (reader.paused || reader.sink.pendingBytes > 0) return
+    if (reader.closed || reader.paused || reader.sink.pendingBytes > 0) return
     if (reader.cursor === undefined || reader.cursor < this.#firstIndex) this.#start(reader)
     else this.#send(reader, reader.cursor, 0)
   }
@@ -142,12 +151,19 @@ export class View implements ReaderOwner {
     return this.#firstIndex + this.#batches.length
   }
 
+  /** Whether there was a key frame since the publisher came: frames before it help nobody. */
+  get #joinable(): boolean {
+    return this.#join !== undefined || this.#nextJoin !== undefined
+  }
+
   #add(parts: readonly Uint8Array[]): void {
     for (const part of parts) {
       this.#pending.push(part)
       this.#pendingBytes += part.length
     }
-    if (this.#pendingBytes > 0) this.#cancelFlush ??= this.#scheduler.after(this.#options.flushMs, () => this.flush())
+    if (this.#pendingBytes >= MAX_BATCH_BYTES) this.flush()
+    else if (this.#pendingBytes > 0)
+      this.#cancelFlush ??= this.#scheduler.after(this.#options.flushMs, () => this.flush())
   }
 
   #deliver(nowMs: number): void {
@@ -166,12 +182,23 @@ export class View implements ReaderOwner {
   /** A reader whose peer hasn't taken what it was given. */
   #wait(reader: Reader, nowMs: number): void {
     if (nowMs - reader.sentAtMs > this.#options.stallTimeoutMs) return reader.close('HUB_READER_STALLED')
+    this.#park(reader)
     const { cursor } = reader
     // batches from the join point on are kept in any case, so only a reader before it costs memory
     if (cursor === undefined || !this.#join || cursor >= this.#join.index || !this.#lags(cursor, nowMs)) return
     reader.notBefore = cursor + 1
     reader.cursor = undefined
     reader.jumps++
+  }
+
+  /** Goes on with a reader as soon as it has sent what it was given, not only at the next flush. */
+  #park(reader: Reader): void {
+    if (reader.parked) return
+    reader.parked = true
+    reader.sink.whenTaken(() => {
+      reader.parked = false
+      this.serve(reader)
+    })
   }
 
   /** Whether the batches from `cursor` on are more than a reader may be behind. */
@@ -187,7 +214,7 @@ export class View implements ReaderOwner {
   /** Starts a reader at the join point: headers first, then all since. */
   #start(reader: Reader): void {
     const join = this.#join
-    if (!join || join.index >= this.#nextIndex || join.index < reader.notBefore) return
+    if (!join || join.index < reader.notBefore) return
     const head = reader.started
       ? this.#packager.update(this.#info, join.dtsMs)
       : this.#packager.init(this.#info, join.dtsMs)
@@ -198,9 +225,10 @@ export class View implements ReaderOwner {
   #send(reader: Reader, from: number, offset: number): void {
     const nowMs = this.#scheduler.nowMs()
     let sent = 0
-    for (let index = from; index < this.#nextIndex && sent < MAX_CATCH_UP_BYTES; index++) {
+    for (let index = from; index < this.#nextIndex; index++) {
+      if (sent >= MAX_CATCH_UP_BYTES) return this.#park(reader)
       const bytes = this.#batches[index - this.#firstIndex]?.bytes
-      if (!bytes) break
+      if (!bytes) return
       this.#give(reader, index === from && offset > 0 ? bytes.subarray(offset) : bytes, index + 1, nowMs)
       sent += bytes.length
     }
