@@ -10,7 +10,8 @@ export class GopCache {
   readonly #options: GopOptions
   #frames: Frame[] = []
   #bytes = 0
-  #startMs = 0
+  /** Media time of the join point; before there is one, of the first frame. */
+  #startMs: number | undefined
   /** Join points made because a bound was reached, not because of a key frame. */
   overflows = 0
 
@@ -29,7 +30,8 @@ export class GopCache {
   /** Adds a frame; true if it is a join point, from which the cache then starts anew. */
   add(frame: Frame, info: StreamInfo): boolean {
     const dtsMs = rescale(frame.dtsTicks, frame.track.timescale, 1000)
-    const joins = this.#joins(frame, dtsMs, info)
+    this.#startMs ??= dtsMs
+    const joins = this.#joins(frame, dtsMs - this.#startMs, info)
     if (joins) {
       this.#frames = []
       this.#bytes = 0
@@ -46,10 +48,10 @@ export class GopCache {
   clear(): void {
     this.#frames = []
     this.#bytes = 0
+    this.#startMs = undefined
   }
 
-  #joins(frame: Frame, dtsMs: number, info: StreamInfo): boolean {
-    const spanMs = dtsMs - this.#startMs
+  #joins(frame: Frame, spanMs: number, info: StreamInfo): boolean {
     const hasVideo = info.tracks.some((track) => track.kind === 'video')
     if (!hasVideo) return this.#frames.length === 0 || spanMs >= this.#options.audioBurstMs
     if (frame.track.kind === 'video' && frame.key) return true
