@@ -11,7 +11,9 @@ const PORTS: readonly [variable: string, port: number][] = [
 
 /** Why it could not start, or cannot go on, in one line that names the fix. */
 export function failureLine(error: unknown, env: Readonly<Record<string, string | undefined>>): string {
-  const text = errorMessage(error).replaceAll(/\s*\n\s*/g, ' ')
+  const text = errorMessage(error)
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' ')
   if (!(error instanceof CodedError)) return text
   if (error.code === 'EMBEDDED_PG_IN_USE') return `${text}: stop that one, or choose another folder with MILLRACE_DATA`
   const { port } = error.details

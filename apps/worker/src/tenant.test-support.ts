@@ -2,8 +2,6 @@ import { deriveKeyring, newRootSecret, seal } from '@millrace/auth'
 import type { Scope } from '@millrace/core'
 import { appendEvent, connect, newId, openDb, projects, transaction, webhookEndpoints, type Db } from '@millrace/db'
 
-import type { Receiver } from '../../../test/support/webhook-receiver.ts'
-
 /** A database with a project, and what tests do in the control plane's place. */
 export class Tenant {
   readonly db: Db
@@ -26,7 +24,7 @@ export class Tenant {
 
   /** Registers an endpoint and returns its id. */
   async endpoint(
-    { url, secret }: Pick<Receiver, 'url' | 'secret'>,
+    { url, secret }: { url: string; secret: string },
     settings: Partial<typeof webhookEndpoints.$inferInsert> = {},
   ): Promise<string> {
     const id = newId('webhookEndpoint')
