@@ -28,6 +28,12 @@ const REASONS: Readonly<Record<AdmitDenial, string>> = {
   KEY_REVOKED: 'the stream key was revoked',
   KEY_DISABLED: 'the stream key is disabled',
   KEY_EXPIRED: 'the stream key has expired',
+  KEY_PROTOCOL: 'the stream key is not for this protocol',
+  KEY_IP: 'the stream key may not be used from this address',
+  IP_DENIED: 'this address is not allowed here',
+  REFER_DENIED: 'this page is not allowed here',
+  HOOK_DENIED: 'refused by the owner of this vhost',
+  HOOK_FAILED: 'the server that decides about this vhost gives no answer, try again',
   STREAM_DISABLED: 'this stream is disabled',
 }
 

@@ -11,8 +11,36 @@ export const MAX_EVENT_BYTES = 20_000
 
 const streamNames = { vhost: z.string(), app: z.string(), stream: z.string() }
 
+const keyFacts = {
+  key_id: idSchema('key'),
+  name: z.string().nullable(),
+  last4: z.string(),
+  expires_at: timestampSchema.nullable(),
+}
+const viewerJoinedFacts = z.object({
+  viewer_id: idSchema('viewer'),
+  protocol: protocolSchema,
+  client: clientSchema,
+  joined_at: timestampSchema,
+})
+const viewerLeftFacts = z.object({ viewer_id: idSchema('viewer'), bytes_out: z.int(), duration_s: z.number() })
+const pushTargetFacts = z.object({
+  stream_id: idSchema('stream'),
+  /** Without its credential. */
+  url: z.string(),
+  node_id: idSchema('node').nullable(),
+  error_code: z.string().nullable(),
+  error: z.string().nullable(),
+})
+const nodeFacts = z.object({ name: z.string(), region: z.string().nullable() })
+
 /** `data` of each type of event. */
 export const eventDataSchemas = {
+  'stream.created': z.object(streamNames),
+  'stream.updated': z.object({ ...streamNames, changed: z.array(z.string()) }),
+  'stream.deleted': z.object(streamNames),
+  'stream.enabled': z.object(streamNames),
+  'stream.disabled': z.object(streamNames),
   /** The publisher's transport was accepted. */
   'stream.connected': z.object({
     ...streamNames,
@@ -40,6 +68,23 @@ export const eventDataSchemas = {
     code: z.string(),
     reason: z.string(),
   }),
+  'key.created': z.object({ ...streamNames, ...keyFacts }),
+  /** A new key has come beside the old ones, which end at `old_keys_expire_at`. */
+  'key.rotated': z.object({ ...streamNames, ...keyFacts, old_keys_expire_at: timestampSchema }),
+  'key.revoked': z.object({ ...streamNames, key_id: idSchema('key') }),
+  /** Only of vhosts with `viewer_events`; several at once. */
+  'viewer.joined': z.object({ ...streamNames, viewers: z.array(viewerJoinedFacts) }),
+  'viewer.left': z.object({ ...streamNames, viewers: z.array(viewerLeftFacts) }),
+  'push_target.starting': pushTargetFacts,
+  'push_target.live': pushTargetFacts,
+  'push_target.retrying': pushTargetFacts,
+  'push_target.failed': pushTargetFacts,
+  'push_target.stopped': pushTargetFacts,
+  /** Events of nodes go to the default project. */
+  'node.joined': nodeFacts,
+  'node.draining': nodeFacts,
+  'node.lost': nodeFacts,
+  'node.recovered': nodeFacts,
   'webhook_endpoint.disabled': z.object({ url: z.string(), reason: z.string() }),
   'test.ping': z.object({ message: z.string() }),
 } as const
@@ -55,7 +100,10 @@ export const EVENT_TYPES = Object.keys(eventDataSchemas) as [EventType, ...Event
 export const eventTypeSchema = z.enum(EVENT_TYPES)
 
 /** What an event is about; `seq` grows per subject. */
-export const subjectSchema = z.object({ type: z.enum(['stream', 'vhost', 'webhook_endpoint']), id: z.string() })
+export const subjectSchema = z.object({
+  type: z.enum(['stream', 'vhost', 'webhook_endpoint', 'push_target', 'node']),
+  id: z.string(),
+})
 export type Subject = z.infer<typeof subjectSchema>
 
 const envelope = {
@@ -68,16 +116,18 @@ const envelope = {
   seq: z.int().min(1),
 }
 
-const eventOf = <T extends EventType>(type: T) =>
-  z.object({ ...envelope, type: z.literal(type), data: eventDataSchemas[type] })
+/** One type of event. */
+export type EventOf<T extends EventType> = T extends EventType
+  ? z.infer<z.ZodObject<typeof envelope>> & { type: T; data: EventData<T> }
+  : never
 
 /** An event as `GET /v1/events` shows it and as webhooks carry it. */
-export const eventSchema = z.discriminatedUnion('type', [
-  eventOf('stream.connected'),
-  eventOf('stream.live'),
-  eventOf('stream.ended'),
-  eventOf('stream.rejected'),
-  eventOf('webhook_endpoint.disabled'),
-  eventOf('test.ping'),
-])
-export type Event = z.infer<typeof eventSchema>
+export type Event = EventOf<EventType>
+
+const eventOf = (type: EventType) => z.object({ ...envelope, type: z.literal(type), data: eventDataSchemas[type] })
+
+/** Schema of `Event`. */
+export const eventSchema = z.discriminatedUnion(
+  'type',
+  EVENT_TYPES.map(eventOf) as [ReturnType<typeof eventOf>],
+) as unknown as z.ZodType<Event>

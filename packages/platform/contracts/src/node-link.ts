@@ -84,9 +84,32 @@ export const admitDenialSchema = z.enum([
   'KEY_REVOKED',
   'KEY_DISABLED',
   'KEY_EXPIRED',
+  /** The key is for other protocols. */
+  'KEY_PROTOCOL',
+  /** The key is for other addresses. */
+  'KEY_IP',
+  /** The vhost's IP rules refuse this address. */
+  'IP_DENIED',
+  /** The vhost's refer rules refuse this page. */
+  'REFER_DENIED',
+  /** The vhost's admission hook said no. */
+  'HOOK_DENIED',
+  /** The vhost's admission hook gave no usable answer in time. */
+  'HOOK_FAILED',
   'STREAM_DISABLED',
 ])
 export type AdmitDenial = z.infer<typeof admitDenialSchema>
+
+/** What a broadcast or player may use; what is missing or null is not limited. */
+export const grantLimitsSchema = z.object({
+  /** Of the publisher; ended as `rejected_media` when it stays above. */
+  max_bitrate_kbps: z.int().min(1).nullable(),
+  /** From now on; ended as `max_duration` after it. */
+  max_duration_s: z.int().min(1).nullable(),
+  /** How long players wait for a publisher that went away to come back; null for the node's own setting. */
+  reconnect_window_s: z.int().min(0).nullable(),
+})
+export type GrantLimits = z.infer<typeof grantLimitsSchema>
 
 /**
  * The answer. When allowed, `vhost`, `app` and `stream` are the names to use from here on (the key that stood in the
@@ -102,6 +125,11 @@ export const admitAnswerSchema = z.discriminatedUnion('allow', [
     stream_id: idSchema('stream').nullable(),
     key_id: idSchema('key').nullable(),
     ttl_s: z.int().min(0),
+    /** True: this answer is for this client (its address and page) only. Default false: for all that ask the same. */
+    per_client: z.boolean().optional(),
+    limits: grantLimitsSchema.optional(),
+    /** Web origins that may read the media from a browser; null or missing for all. */
+    cors_origins: z.array(z.string()).nullable().optional(),
   }),
   z.object({
     allow: z.literal(false),
@@ -109,16 +137,19 @@ export const admitAnswerSchema = z.discriminatedUnion('allow', [
     /** For people: goes into the RTMP status or the HTTP answer. */
     reason: z.string(),
     ttl_s: z.int().min(0),
+    /** As in a grant. */
+    per_client: z.boolean().optional(),
   }),
 ])
 export type AdmitAnswer = z.infer<typeof admitAnswerSchema>
 
-const reportBase = {
+const numbered = {
   /** 1, 2, 3 … within a boot. */
   seq: z.int().min(1),
   at: timestampSchema,
-  session_id: idSchema('session'),
 }
+
+const reportBase = { ...numbered, session_id: idSchema('session') }
 
 const broadcastNames = {
   vhost: z.string().min(1).max(NAME_LIMITS.vhost),
@@ -136,9 +167,41 @@ const counters = {
   bytes_out: z.int().min(0),
 }
 
+/** Somebody who began to watch. Ids are the node's to make. */
+export const viewerJoinedSchema = z.object({
+  viewer_id: idSchema('viewer'),
+  vhost: z.string().min(1).max(NAME_LIMITS.vhost),
+  app: z.string().min(1).max(NAME_LIMITS.app),
+  stream: z.string().min(1).max(NAME_LIMITS.stream),
+  /** Null for a stream that control doesn't know. */
+  stream_id: idSchema('stream').nullable(),
+  protocol: protocolSchema,
+  client: clientSchema,
+  joined_at: timestampSchema,
+})
+export type ViewerJoined = z.infer<typeof viewerJoinedSchema>
+
+/** Somebody who watches no more; may be in the same report as the joining. */
+export const viewerLeftSchema = z.object({
+  viewer_id: idSchema('viewer'),
+  bytes_out: z.int().min(0),
+  duration_s: z.number().min(0),
+})
+export type ViewerLeft = z.infer<typeof viewerLeftSchema>
+
+/** Most viewers in each list of one report. */
+export const MAX_VIEWER_CHANGES = 200
+
 /**
- * One thing that happened to a broadcast. `connected`, then at most once `live`, any number of `progress`, and `ended`;
- * or `rejected` alone.
+ * How pushing one stream to one target goes. `idle`: not on air. `starting`: being dialled. `live`: media is accepted.
+ * `retrying`: will be dialled again. `failed`: given up until the target or the stream changes.
+ */
+export const pushStatusSchema = z.enum(['idle', 'starting', 'live', 'retrying', 'failed'])
+export type PushStatus = z.infer<typeof pushStatusSchema>
+
+/**
+ * One thing that happened on a node. To a broadcast: `connected`, then at most once `live`, any number of `progress`, and
+ * `ended`; or `rejected` alone.
  */
 export const nodeReportSchema = z.discriminatedUnion('type', [
   z.object({
@@ -178,6 +241,30 @@ export const nodeReportSchema = z.discriminatedUnion('type', [
     code: z.string().max(64),
     reason: z.string().max(512),
   }),
+  z.object({
+    ...numbered,
+    type: z.literal('viewers.changed'),
+    joined: z.array(viewerJoinedSchema).max(MAX_VIEWER_CHANGES),
+    left: z.array(viewerLeftSchema).max(MAX_VIEWER_CHANGES),
+  }),
+  z.object({
+    ...numbered,
+    type: z.literal('push_target.status'),
+    push_target_id: idSchema('pushTarget'),
+    stream_id: idSchema('stream'),
+    status: pushStatusSchema,
+    error_code: z.string().max(64).optional(),
+    error: z.string().max(512).optional(),
+  }),
+  z.object({
+    ...numbered,
+    /** A command has been carried out, or could not be. */
+    type: z.literal('command.done'),
+    command_id: idSchema('nodeCommand'),
+    /** When it failed. */
+    error_code: z.string().max(64).optional(),
+    error: z.string().max(512).optional(),
+  }),
 ])
 export type NodeReport = z.infer<typeof nodeReportSchema>
 
@@ -208,3 +295,61 @@ export const nodeReportsAnswerSchema = z.object({
   rejected: z.array(z.object({ seq: z.int(), code: z.string(), message: z.string() })),
 })
 export type NodeReportsAnswer = z.infer<typeof nodeReportsAnswerSchema>
+
+/**
+ * What control asks of a node, by the node's own queue. At least once: doing it again must be harmless. The node answers
+ * with the report `command.done`.
+ */
+export const nodeCommandSchema = z.discriminatedUnion('type', [
+  z.object({
+    id: idSchema('nodeCommand'),
+    /** End this broadcast, and no later one, as `kicked`. */
+    type: z.literal('kick_stream'),
+    stream_id: idSchema('stream'),
+    session_id: idSchema('session'),
+    vhost: z.string(),
+    app: z.string(),
+    stream: z.string(),
+  }),
+  z.object({
+    id: idSchema('nodeCommand'),
+    type: z.literal('kick_viewer'),
+    viewer_id: idSchema('viewer'),
+  }),
+  /** Take no new publishers and players, hand over long-lived jobs, let the rest end. */
+  z.object({ id: idSchema('nodeCommand'), type: z.literal('drain') }),
+  /** Take them again. */
+  z.object({ id: idSchema('nodeCommand'), type: z.literal('undrain') }),
+  /** Forget cached grants: something that they rest on has changed. `stream_id` null for all streams of all vhosts. */
+  z.object({ id: idSchema('nodeCommand'), type: z.literal('reload'), stream_id: idSchema('stream').nullable() }),
+])
+export type NodeCommand = z.infer<typeof nodeCommandSchema>
+export type NodeCommandType = NodeCommand['type']
+
+/** A command without its id. */
+export type NodeCommandOf<T extends NodeCommandType = NodeCommandType> = T extends NodeCommandType
+  ? Omit<Extract<NodeCommand, { type: T }>, 'id'>
+  : never
+
+/**
+ * `POST /node/v1/push-grant`: where to push to. 404 `PUSH_TARGET_NOT_FOUND` when it isn't attached to the stream any more;
+ * 409 `PUSH_TARGET_DISABLED`.
+ */
+export const pushGrantRequestSchema = z.object({
+  node_id: idSchema('node'),
+  push_target_id: idSchema('pushTarget'),
+  stream_id: idSchema('stream'),
+})
+export type PushGrantRequest = z.infer<typeof pushGrantRequestSchema>
+
+export const pushGrantSchema = z.object({
+  /** With the credential in it, ready to be dialled: `rtmp://host/app/key`. Never to be logged. */
+  url: z.string(),
+  /** Names of the stream to read. */
+  vhost: z.string(),
+  app: z.string(),
+  stream: z.string(),
+  /** Changes when the target's settings do: begin again then. */
+  version: z.int(),
+})
+export type PushGrant = z.infer<typeof pushGrantSchema>
