@@ -16,6 +16,10 @@ export const vhosts = pgTable(
     name: text().notNull().unique(),
     /** `open`: anybody may publish and a stream is made at its first publish. `keyed`: a valid key is needed. */
     access: text({ enum: ['open', 'keyed'] }).notNull(),
+    /** `signed`: plain URLs are refused, a playback token is needed. The stricter of vhost and stream holds. */
+    playbackPolicy: text({ enum: ['public', 'signed'] })
+      .notNull()
+      .default('public'),
     enabled: boolean().notNull().default(true),
     version: version(),
     ...stamps,
@@ -40,6 +44,10 @@ export const streams = pgTable(
     metadata: jsonb().$type<Record<string, string>>().notNull().default({}),
     tags: text().array().notNull().default([]),
     externalId: text(),
+    /** `signed`: plain URLs are refused, a playback token is needed. The stricter of vhost and stream holds. */
+    playbackPolicy: text({ enum: ['public', 'signed'] })
+      .notNull()
+      .default('public'),
     enabled: boolean().notNull().default(true),
     /** Follows the broadcast; `enabled: false` is shown as `disabled` over it. */
     status: text({ enum: ['idle', 'connecting', 'live', 'reconnecting'] })
@@ -91,9 +99,11 @@ export const playbackIds = pgTable(
     streamId: text()
       .notNull()
       .references(() => streams.id, { onDelete: 'cascade' }),
-    policy: text({ enum: ['public'] })
+    policy: text({ enum: ['public', 'signed', 'admission'] })
       .notNull()
       .default('public'),
+    /** Web origins whose pages may play by it; none: all, and players that are no page. */
+    allowedOrigins: text().array().notNull().default([]),
     ...stamps,
   },
   (t) => [index().on(t.streamId, t.id)],
