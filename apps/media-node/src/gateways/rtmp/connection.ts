@@ -7,9 +7,9 @@ import { RtmpServerSession, type RtmpPlayRequest, type RtmpPublishRequest, type 
 import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from '../../admission/admission.ts'
 import type { Broadcast, Broadcasts } from '../../broadcast/broadcasts.ts'
 import { drive, type Driven } from '../../io/drive.ts'
+import { FlvIngest } from '../../ingest/flv-ingest.ts'
 import { peerAddress } from '../../io/http.ts'
 import { PLAY_CHUNK_SIZE, RtmpEgress } from './egress.ts'
-import { RtmpIngest } from './ingest.ts'
 
 export interface RtmpDeps {
   hub: Hub
@@ -23,7 +23,7 @@ type Role =
   | { type: 'idle' }
   /** A request waits for admission; `withdrawn` when the client gave up meanwhile. */
   | { type: 'asking'; withdrawn: boolean }
-  | { type: 'publishing'; broadcast: Broadcast; ingest: RtmpIngest }
+  | { type: 'publishing'; broadcast: Broadcast; ingest: FlvIngest }
   | { type: 'playing'; egress: RtmpEgress; durationTimer: NodeJS.Timeout | undefined }
 
 const IDLE: Role = { type: 'idle' }
@@ -109,7 +109,7 @@ export class RtmpConnection {
       onEnd: (reason) => this.#publicationEnded(reason),
     })
     this.#logger = this.#logger.child({ stream: broadcast.stream.id, session: broadcast.sessionId })
-    this.#role = { type: 'publishing', broadcast, ingest: new RtmpIngest(broadcast.publication, this.#logger) }
+    this.#role = { type: 'publishing', broadcast, ingest: new FlvIngest(broadcast.publication, this.#logger) }
     this.#session.acceptPublish(request)
   }
 

@@ -1,15 +1,21 @@
 import { FormatError, ProtocolError, WrapCounter, type Logger } from '@millrace/core'
-import { FlvDemuxer, type FlvEvent } from '@millrace/flv'
+import { FlvDemuxer, type FlvEvent, type FlvKind } from '@millrace/flv'
 import type { Publication } from '@millrace/hub'
-import type { RtmpServerEvent } from '@millrace/rtmp'
 
-type MediaEvent = Extract<RtmpServerEvent, { type: 'media' }>
+/** One FLV tag body, or RTMP audio, video or data message. */
+export interface FlvMessage {
+  readonly kind: FlvKind
+  /** As written, 32 bits. */
+  readonly timestampMs: number
+  /** Becomes part of frames: it must not be written to afterwards. */
+  readonly payload: Uint8Array
+}
 
 /** Unreadable messages in a row after which a publisher is no publisher. */
 const MAX_BAD_IN_A_ROW = 200
 
-/** Turns a publisher's messages into frames on the hub. */
-export class RtmpIngest {
+/** Turns a publisher's messages into frames on the hub: those of RTMP, or the tags of an FLV stream. */
+export class FlvIngest {
   readonly #publication: Publication
   readonly #logger: Logger
   readonly #demuxer = new FlvDemuxer()
@@ -34,9 +40,9 @@ export class RtmpIngest {
   /**
    * Takes a message. One that can't be read is dropped and counted.
    *
-   * @throws ProtocolError `RTMP_MEDIA_UNREADABLE` when nothing but garbage comes
+   * @throws ProtocolError `INGEST_UNREADABLE` when nothing but garbage comes
    */
-  media({ kind, timestampMs, payload }: MediaEvent): void {
+  media({ kind, timestampMs, payload }: FlvMessage): void {
     try {
       for (const event of this.#demuxer.push(kind, this.#clock.unwrap(timestampMs), payload)) this.#take(event)
       this.#badInARow = 0
@@ -45,7 +51,7 @@ export class RtmpIngest {
       if (this.#bad++ === 0)
         this.#logger.warn({ code: error.code, error: error.message }, 'unreadable media message dropped')
       if (++this.#badInARow < MAX_BAD_IN_A_ROW) return
-      throw new ProtocolError('RTMP_MEDIA_UNREADABLE', `${MAX_BAD_IN_A_ROW} unreadable media messages in a row`, {
+      throw new ProtocolError('INGEST_UNREADABLE', `${MAX_BAD_IN_A_ROW} unreadable media messages in a row`, {
         cause: error,
       })
     }

@@ -1,0 +1,81 @@
+import net from 'node:net'
+import tls from 'node:tls'
+
+import { CodedError, unreachable } from '@millrace/core'
+import { DEFAULT_ENHANCED, RtmpClientSession, type RtmpClientEvent } from '@millrace/rtmp'
+
+import { drive } from '../../io/drive.ts'
+import type { OpenSource, SourceHandlers, SourceOptions } from './source.ts'
+
+const DEFAULT_PORT = { 'rtmp:': 1935, 'rtmps:': 443 } as const
+
+/** Plays `rtmp://host[:port]/app/stream[?parameters]`; all before the last slash is the app. */
+export function openRtmpSource(url: URL, handlers: SourceHandlers, options: SourceOptions): ReturnType<OpenSource> {
+  const cut = url.pathname.lastIndexOf('/')
+  const session = new RtmpClientSession({
+    nowMs: performance.now(),
+    mode: 'play',
+    tcUrl: `${url.protocol}//${url.host}${url.pathname.slice(0, cut)}`,
+    stream: url.pathname.slice(cut + 1) + url.search,
+    fourCcList: DEFAULT_ENHANCED.fourCcList,
+  })
+  const socket = connect(url, options)
+  let done = false
+  const driven = drive(session, socket, {
+    event(event) {
+      if (!done) take(event, handlers)
+    },
+    closed(reason) {
+      if (!done) handlers.ended(endOf(reason))
+      done = true
+    },
+  })
+  return {
+    close() {
+      done = true
+      driven.close(null)
+    },
+  }
+}
+
+function connect(url: URL, { ca }: SourceOptions): net.Socket {
+  const secure = url.protocol === 'rtmps:'
+  const host = url.hostname.replaceAll(/[[\]]/g, '')
+  const port = Number(url.port) || DEFAULT_PORT[secure ? 'rtmps:' : 'rtmp:']
+  if (!secure) return net.connect({ host, port, noDelay: true })
+  const servername = net.isIP(host) === 0 ? { servername: host } : {}
+  const socket = tls.connect({ host, port, ...servername, ...(ca === undefined ? {} : { ca }) })
+  return socket.setNoDelay(true)
+}
+
+function take(event: RtmpClientEvent, handlers: SourceHandlers): void {
+  switch (event.type) {
+    case 'media':
+      return handlers.media(event)
+    case 'metadata':
+      return handlers.media({ kind: 'data', timestampMs: event.timestampMs, payload: event.payload })
+    case 'status':
+      // the publisher left: some servers keep the connection, in silence
+      if (event.code !== 'NetStream.Play.UnpublishNotify') return
+      throw new CodedError('PULL_ENDED', 'the source is not published any more')
+    case 'connected':
+    case 'publishing':
+    case 'playing':
+      return
+    default:
+      return unreachable(event)
+  }
+}
+
+function endOf(reason: CodedError | null): CodedError {
+  switch (reason?.code) {
+    case undefined:
+      return new CodedError('PULL_ENDED', 'the source closed the connection')
+    case 'IO_SOCKET':
+      return new CodedError('PULL_UNREACHABLE', reason?.message ?? '', { cause: reason })
+    case 'RTMP_REFUSED':
+      return new CodedError('PULL_REFUSED', reason?.message ?? '', { cause: reason })
+    default:
+      return reason as CodedError
+  }
+}
