@@ -57,7 +57,7 @@ module.exports = {
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
     up('service-not-media', '^apps/(control|worker)/', '^packages/(format|proto|stream|web)/'),
-    up('media-node-not-service-store', '^apps/media-node/', '^packages/(platform/(db|jobs)|web)/'),
+    up('media-node-not-service-store', '^apps/media-node/', '^packages/(platform/db|web)/'),
     up('web-is-browser', '^packages/web/', '^apps/|^packages/(base|format|proto|stream|platform/(?!contracts/))'),
     {
       name: 'web-no-node',

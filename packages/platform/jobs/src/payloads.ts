@@ -1,11 +1,50 @@
-/** Every queue, and what each of its jobs carries. A job carries ids, not state: Postgres has the state. */
+/** What the job of a pull source says: which stream is to be fetched from where. */
+export interface PullJob {
+  stream_id: string
+  vhost: string
+  app: string
+  stream: string
+  /** `rtmp://…`, or `http://….flv`; may hold a secret of the source, so it is never logged. */
+  url: string
+}
+
+/** What the job of a push says; address and credential are asked of the control plane. */
+export interface PushJob {
+  push_target_id: string
+  stream_id: string
+  /** The broadcast to push; the job is over when it is. */
+  session_id: string
+}
+
+/** A command for a node, for the boot it was meant for: another boot knows nothing of what it is about. */
+export interface NodeJob {
+  boot_id: string
+  /** As `nodeCommandSchema` of the contracts says. */
+  command: unknown
+}
+
+/**
+ * Every queue, and what each of its jobs carries. Postgres has the state that jobs are about, and can refill any queue.
+ *
+ * A job of `pull` and `push.<node id>` lasts as long as its work does: the lock on the job is the lease on the work, which
+ * passes to another consumer when its process dies. Any node may pull; a push runs where its stream is published.
+ */
 export interface JobPayloads {
   /** One webhook delivery that is due; the job id is the delivery id. */
   'webhook-deliveries': { delivery_id: string }
+  pull: PullJob
+  [push: `push.${string}`]: PushJob
+  /** Commands for one node, in order; the job id is the command's. */
+  [commands: `node.${string}`]: NodeJob
 }
 
 /** Name of a queue. */
 export type QueueName = keyof JobPayloads
+
+/** Queue of the commands for a node. */
+export const commandQueue = (nodeId: string): `node.${string}` => `node.${nodeId}`
+/** Queue of the pushes of streams that are published at a node. */
+export const pushQueue = (nodeId: string): `push.${string}` => `push.${nodeId}`
 
 /** A job to be put into a queue. */
 export interface NewJob<N extends QueueName> {
@@ -22,11 +61,22 @@ export interface RunningJob<N extends QueueName> {
   data: JobPayloads[N]
 }
 
-/** What became of a job: done for good, or to be run again after a while under the same id. */
+/** A job that runs, as seen from outside. */
+export interface ObservedJob<N extends QueueName> extends RunningJob<N> {
+  /** Of the consumer that runs it; undefined where it has not said. */
+  owner: string | undefined
+}
+
+/** What became of a job: done for good, or to be run again after a while under the same id, by any consumer. */
 export type JobOutcome = { done: true } | { done: false; againInMs: number }
 
-/** Does one job. What it throws counts as a failed try: the job is tried again with growing delay. */
-export type JobHandler<N extends QueueName> = (job: RunningJob<N>) => Promise<JobOutcome>
+/**
+ * Does one job. What it throws counts as a failed try: the job is tried again with growing delay.
+ *
+ * `signal` is aborted when the lock is found lost: the job was forgotten or another consumer has it, so this one has to
+ * stop, and what it returns counts for nothing. While the store can't be reached the job goes on.
+ */
+export type JobHandler<N extends QueueName> = (job: RunningJob<N>, signal: AbortSignal) => Promise<JobOutcome>
 
 export interface ConsumeOptions {
   /** Jobs run at the same time by this consumer, default 10. */
@@ -35,6 +85,8 @@ export interface ConsumeOptions {
   lockMs?: number
   /** Pause between searches for jobs whose lock ran out, default 10 000 ms. */
   stalledCheckMs?: number
+  /** Name that `running` tells of this consumer's jobs. */
+  owner?: string
 }
 
 /** A running consumer. */

@@ -15,6 +15,11 @@ type Delivery = RunningJob<'webhook-deliveries'>
 const DONE: JobOutcome = { done: true }
 const job = (id: string, delayMs = 0) => ({ id, data: { delivery_id: id }, delayMs })
 
+const pull = (id: string) => ({
+  id,
+  data: { stream_id: id, vhost: 'v', app: 'live', stream: id, url: 'rtmp://127.0.0.1/live/x' },
+})
+
 /** Collects what a handler was called with, and lets tests wait for a number of calls. */
 class Calls {
   readonly ids: string[] = []
@@ -178,6 +183,51 @@ for (const [store, start] of Object.entries(stores)) {
       await calls.until(2)
       gate.resolve()
       assert.deepEqual(calls.ids, ['b', 'a'])
+    })
+
+    test('who runs a job can be seen, and a job that is handed over goes to another consumer', async () => {
+      await using queues = await open()
+      const began = Promise.withResolvers<void>()
+      const handOver = Promise.withResolvers<JobOutcome>()
+      const first = queues.consume('pull', async () => (began.resolve(), handOver.promise), { owner: 'a' })
+      await queues.add('pull', [pull('s1')])
+      await began.promise
+      assert.deepEqual(await queues.running('pull'), [{ id: 's1', data: pull('s1').data, owner: 'a' }])
+      const taken = Promise.withResolvers<string>()
+      queues.consume('pull', async ({ id }) => (taken.resolve(id), DONE), { owner: 'b' })
+      const closed = first.close()
+      handOver.resolve({ done: false, againInMs: 0 })
+      await closed
+      assert.equal(await taken.promise, 's1')
+    })
+
+    test('a job that was forgotten while it ran is told so, and can be added again', async () => {
+      await using queues = await open()
+      const began = Promise.withResolvers<void>()
+      const lost = Promise.withResolvers<void>()
+      let runs = 0
+      const again = Promise.withResolvers<void>()
+      queues.consume(
+        'push.node_a',
+        async (_job, signal) => {
+          if (++runs > 1) again.resolve()
+          else {
+            began.resolve()
+            await new Promise((resolve) => signal.addEventListener('abort', resolve))
+            lost.resolve()
+          }
+          return DONE
+        },
+        { lockMs: 400, stalledCheckMs: 300 },
+      )
+      const push = { id: 'p1', data: { push_target_id: 't', stream_id: 's', session_id: 'x' } }
+      await queues.add('push.node_a', [push])
+      await began.promise
+      await queues.clear('push.node_a')
+      await lost.promise
+      await queues.add('push.node_a', [push])
+      await again.promise
+      assert.equal(runs, 2)
     })
 
     test('clear forgets waiting and delayed jobs', async () => {

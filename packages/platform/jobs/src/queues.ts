@@ -2,7 +2,16 @@ import { InvariantError, silentLogger, type Logger } from '@millrace/core'
 import { DelayedError, type IQueueBackend, type Job, type Queue } from 'bullmq'
 
 import { NAMESPACE, openBackend, type Backend } from './backend.ts'
-import type { ConsumeOptions, Consumer, JobHandler, JobPayloads, NewJob, QueueName } from './payloads.ts'
+import type {
+  ConsumeOptions,
+  Consumer,
+  JobHandler,
+  JobPayloads,
+  NewJob,
+  ObservedJob,
+  QueueName,
+  RunningJob,
+} from './payloads.ts'
 
 export interface QueuesOptions {
   /** Postgres connections for commands, default 4; each consumer adds one of its own. */
@@ -13,6 +22,8 @@ export interface QueuesOptions {
 /** Jobs whose handler threw are tried again: how often, and the first delay, which doubles. */
 const FAILURE_TRIES = 10
 const FAILURE_DELAY_MS = 1000
+
+const NEVER = new AbortController().signal
 
 type AnyQueue = Queue<unknown, unknown, string, unknown, unknown, string, IQueueBackend, unknown>
 
@@ -59,6 +70,17 @@ export class Queues implements AsyncDisposable {
     return Object.values(counts).reduce((sum, count) => sum + count, 0)
   }
 
+  /** The jobs that run, or whose consumer died a moment ago. */
+  async running<N extends QueueName>(name: N): Promise<ObservedJob<N>[]> {
+    const jobs = await this.#queue(name).getJobs('active')
+    return jobs.flatMap((job) => {
+      // one that ends while it is read has no data any more
+      const { id, data, progress } = (job ?? {}) as Partial<Job>
+      if (id === undefined || data === undefined) return []
+      return [{ id, data: data as JobPayloads[N], owner: typeof progress === 'string' ? progress : undefined }]
+    })
+  }
+
   /** Forgets every job of a queue, running ones too. */
   async clear(name: QueueName): Promise<void> {
     await this.#queue(name).obliterate({ force: true })
@@ -66,8 +88,10 @@ export class Queues implements AsyncDisposable {
 
   /** Runs `handler` for each job of a queue until the consumer is closed. */
   consume<N extends QueueName>(name: N, handler: JobHandler<N>, options: ConsumeOptions = {}): Consumer {
-    const { concurrency = 10, lockMs = 30_000, stalledCheckMs = 10_000 } = options
-    const worker = new this.#backend.classes.Worker(name, (job: Job, token?: string) => run(job, token, handler), {
+    const { concurrency = 10, lockMs = 30_000, stalledCheckMs = 10_000, owner } = options
+    const handle = (job: Job, token?: string, signal?: AbortSignal): Promise<void> =>
+      run(job, token, handler, { signal, owner })
+    const worker = new this.#backend.classes.Worker(name, handle, {
       connection: this.#backend.consumer(),
       prefix: NAMESPACE,
       concurrency,
@@ -79,6 +103,9 @@ export class Queues implements AsyncDisposable {
     })
     worker.on('error', (err) => this.#log.warn({ err, queue: name }, 'queue consumer'))
     worker.on('failed', (job, err) => this.#log.warn({ err, queue: name, job: job?.id }, 'job failed'))
+    worker.on('lockRenewalFailed', (ids) => {
+      for (const id of ids) worker.cancelJob(id, 'the lock on the job is lost')
+    })
     let closing: Promise<void> | undefined
     const close = (): Promise<void> =>
       (closing ??= worker.close().finally(() => {
@@ -127,10 +154,17 @@ export class Queues implements AsyncDisposable {
   }
 }
 
-async function run<N extends QueueName>(job: Job, token: string | undefined, handler: JobHandler<N>): Promise<void> {
+async function run<N extends QueueName>(
+  job: Job,
+  token: string | undefined,
+  handler: JobHandler<N>,
+  { signal = NEVER, owner }: { signal: AbortSignal | undefined; owner: string | undefined },
+): Promise<void> {
   if (job.id === undefined) throw new InvariantError('JOB_WITHOUT_ID', 'a job came without an id')
-  const outcome = await handler({ id: job.id, data: job.data as JobPayloads[N] })
-  if (outcome.done) return
+  if (owner !== undefined) await job.updateProgress(owner)
+  const running: RunningJob<N> = { id: job.id, data: job.data as JobPayloads[N] }
+  const outcome = await handler(running, signal)
+  if (outcome.done || signal.aborted) return
   await job.moveToDelayed(Date.now() + outcome.againInMs, token)
   throw new DelayedError()
 }
