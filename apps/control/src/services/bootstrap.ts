@@ -21,7 +21,7 @@ export function ensureDefaults(
   db: Db,
   keyring: Keyring,
   tokens: EnvironmentTokens,
-): Promise<{ defaultAccess: 'open' | 'keyed' }> {
+): Promise<{ defaultAccess: 'open' | 'keyed' | 'hook' }> {
   return transaction(db, async (tx) => {
     await tx
       .insert(projects)

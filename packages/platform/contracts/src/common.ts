@@ -19,6 +19,8 @@ export const ID_PREFIXES = {
   job: 'job',
   nodeCommand: 'cmd',
   hookCall: 'hk',
+  signingKey: 'sgk',
+  revocation: 'rev',
   request: 'req',
 } as const
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { endReasonSchema, idSchema, NAME_LIMITS, protocolSchema, timestampSchema, trackSchema } from './common.ts'
+import { playbackTermsSchema } from './playback-policy.ts'
 
 /** Identifies one run of a node process: any unique string, a UUID for example. */
 const bootIdSchema = z.string().min(8).max(64)
@@ -125,6 +126,8 @@ export const admitAnswerSchema = z.discriminatedUnion('allow', [
     stream_id: idSchema('stream').nullable(),
     key_id: idSchema('key').nullable(),
     ttl_s: z.int().min(0),
+    /** How viewers may come in; of grants to play only. */
+    playback: playbackTermsSchema.optional(),
     /** True: this answer is for this client (its address and page) only. Default false: for all that ask the same. */
     per_client: z.boolean().optional(),
     limits: grantLimitsSchema.optional(),

@@ -1,7 +1,10 @@
 /** The tables. Row types are `typeof table.$inferSelect`. */
 export { eventCounters, events, deliveries, deliveryAttempts, outbox, webhookEndpoints } from './schema/events.ts'
 export { jobs } from './schema/jobs.ts'
-export { nodeReports, nodes } from './schema/nodes.ts'
+export { nodeCommands, nodeReports, nodes } from './schema/nodes.ts'
 export { playbackRevocations, signingKeys } from './schema/playback.ts'
-export { playbackIds, sessions, streamKeys, streams, vhosts } from './schema/streams.ts'
-export { apiTokens, auditLog, idempotencyKeys, projects } from './schema/tenancy.ts'
+export { pushTargets, streamPushTargets } from './schema/push-targets.ts'
+export { storages } from './schema/storages.ts'
+export { hookAnswers, playbackIds, sessions, streamKeys, streams, vhostAliases, vhosts } from './schema/streams.ts'
+export { apiTokens, auditLog, idempotencyKeys, projects, rateBuckets } from './schema/tenancy.ts'
+export { viewers } from './schema/viewers.ts'

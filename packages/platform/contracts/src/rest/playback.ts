@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { endReasonSchema, idSchema, protocolSchema, timestampSchema, trackSchema } from '../common.ts'
 import { clientSchema } from '../node-link.ts'
+import { playbackPolicySchema } from '../playback-policy.ts'
 import { streamStatusSchema } from './streams.ts'
 
 /** `GET /v1/playback/{playback_id}`: public. */
@@ -11,10 +12,12 @@ export const playbackSchema = z
     title: z.string().nullable(),
     status: streamStatusSchema,
     live: z.boolean(),
+    /** What a viewer needs, by this id, its stream and its vhost. */
+    policy: playbackPolicySchema,
     /** Of the broadcast that is on now. */
     tracks: z.array(trackSchema),
     live_since: timestampSchema.nullable(),
-    /** One entry per node and protocol that can serve it now. */
+    /** One entry per node and protocol that can serve it now. `YOUR_PLAYBACK_TOKEN` stands for the token of a signed one. */
     urls: z.array(
       z.object({
         protocol: z.enum(['rtmp', 'rtmps', 'http-flv', 'ws-flv', 'hls']),

@@ -8,6 +8,7 @@ import {
   timestampSchema,
   vhostNameSchema,
 } from '../common.ts'
+import { allowedOriginsSchema, playbackPolicySchema, requiredPolicySchema } from '../playback-policy.ts'
 import { labelSchema, mergePatchOf, pageQueryOf } from './conventions.ts'
 
 /** A stream's own name. Never starts with `sk_`: that place is for keys. */
@@ -16,6 +17,17 @@ export const publicStreamNameSchema = streamNameSchema.refine((name) => !name.st
 })
 
 const MAX_METADATA = 50
+
+/** Where a stream comes from: publishers send it, or a node fetches it while the stream is enabled. */
+export const streamSourceSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('push') }),
+  z.strictObject({
+    type: z.literal('pull'),
+    /** `rtmp://…`, or HTTP-FLV: `http://…/x.flv`. */
+    url: z.url({ protocol: /^(rtmps?|https?)$/ }).max(2048),
+  }),
+])
+export type StreamSource = z.infer<typeof streamSourceSchema>
 
 /** What of a stream can be changed. */
 export const streamSettingsSchema = z.strictObject({
@@ -28,6 +40,8 @@ export const streamSettingsSchema = z.strictObject({
   tags: z.array(z.string().min(1).max(64)).max(20).default([]),
   /** The user's own id for it. */
   external_id: z.string().min(1).max(200).nullable().default(null),
+  /** `signed`: a playback token is needed, also where a playback id is public. The vhost may ask for it too. */
+  playback_policy: requiredPolicySchema.default('public'),
   /** False refuses every publisher and player. */
   enabled: z.boolean().default(true),
 })
@@ -63,12 +77,22 @@ export type StreamQuery = z.infer<typeof streamQuerySchema>
 
 /** `POST /v1/streams/{id}/playback-ids` */
 export const playbackIdCreateSchema = z
-  .strictObject({ policy: z.literal('public').default('public') })
+  .strictObject({
+    /** Default the `playback_policy` of the stream. */
+    policy: playbackPolicySchema.optional(),
+    allowed_origins: allowedOriginsSchema.default([]),
+  })
   .meta({ id: 'PlaybackIdCreate' })
 export type PlaybackIdCreate = z.infer<typeof playbackIdCreateSchema>
 
+/** A name of a stream for viewers. A viewer comes in by any of them whose policy and origins it meets. */
 export const playbackIdSchema = z
-  .object({ id: idSchema('playback'), policy: z.literal('public'), created_at: timestampSchema })
+  .object({
+    id: idSchema('playback'),
+    policy: playbackPolicySchema,
+    allowed_origins: z.array(z.string()),
+    created_at: timestampSchema,
+  })
   .meta({ id: 'PlaybackId' })
 export type PlaybackId = z.infer<typeof playbackIdSchema>
 
@@ -84,6 +108,7 @@ export const streamSchema = z
     metadata: z.record(z.string(), z.string()),
     tags: z.array(z.string()),
     external_id: z.string().nullable(),
+    playback_policy: requiredPolicySchema,
     enabled: z.boolean(),
     status: streamStatusSchema,
     /** The broadcast that is on now. */

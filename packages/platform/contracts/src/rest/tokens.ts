@@ -11,6 +11,7 @@ export const scopeSchema = z.enum([
   'streams:read',
   'streams:write',
   'keys:write',
+  'playback:sign',
   'webhooks:read',
   'webhooks:write',
   'events:read',

@@ -1,12 +1,15 @@
 import { z } from 'zod'
 
 import { idSchema, timestampSchema, vhostNameSchema } from '../common.ts'
+import { requiredPolicySchema } from '../playback-policy.ts'
 import { mergePatchOf } from './conventions.ts'
 
 /** What of a vhost can be changed. */
 export const vhostSettingsSchema = z.strictObject({
   /** `open`: anybody may publish. `keyed`: a stream key is needed. */
   access: z.enum(['open', 'keyed']).default('keyed'),
+  /** `signed`: every stream of it needs a playback token. */
+  playback_policy: requiredPolicySchema.default('public'),
   /** False refuses every publisher and player. */
   enabled: z.boolean().default(true),
 })
@@ -26,6 +29,7 @@ export const vhostSchema = z
     id: idSchema('vhost'),
     name: z.string(),
     access: z.enum(['open', 'keyed']),
+    playback_policy: requiredPolicySchema,
     enabled: z.boolean(),
     created_at: timestampSchema,
     updated_at: timestampSchema,

@@ -1,4 +1,13 @@
-import type { ClientInfo, EndReason, Protocol, TrackInfo } from '@millrace/contracts'
+import type {
+  AdmissionHook,
+  ClientInfo,
+  EndReason,
+  IpRule,
+  Protocol,
+  ReferRules,
+  StreamSource,
+  TrackInfo,
+} from '@millrace/contracts'
 import { boolean, doublePrecision, index, integer, jsonb, pgTable, text, unique } from 'drizzle-orm/pg-core'
 
 import { bigCount, id, moment, stamps, version } from './columns.ts'
@@ -14,17 +23,63 @@ export const vhosts = pgTable(
       .notNull()
       .references(() => projects.id),
     name: text().notNull().unique(),
-    /** `open`: anybody may publish and a stream is made at its first publish. `keyed`: a valid key is needed. */
-    access: text({ enum: ['open', 'keyed'] }).notNull(),
+    /**
+     * `open`: anybody may publish and a stream is made at its first publish. `keyed`: a valid key is needed. `hook`: the
+     * admission hook decides.
+     */
+    access: text({ enum: ['open', 'keyed', 'hook'] }).notNull(),
     /** `signed`: plain URLs are refused, a playback token is needed. The stricter of vhost and stream holds. */
     playbackPolicy: text({ enum: ['public', 'signed'] })
       .notNull()
       .default('public'),
     enabled: boolean().notNull().default(true),
+    ipRules: jsonb().$type<IpRule[]>().notNull().default([]),
+    referRules: jsonb().$type<ReferRules>().notNull().default({ publish: [], play: [], all: [] }),
+    /** Null for all. */
+    corsOrigins: text().array(),
+    callbackFormat: text({ enum: ['native', 'srs'] })
+      .notNull()
+      .default('native'),
+    admissionHook: jsonb().$type<AdmissionHook>(),
+    /** What native calls of the hook are signed with, sealed with the row's id. */
+    hookSecretSealed: text(),
+    /** Whether viewers' coming and going make events. */
+    viewerEvents: boolean().notNull().default(false),
     version: version(),
     ...stamps,
   },
   (t) => [index().on(t.projectId, t.id)],
+)
+
+/** More names of vhosts. No name is in both tables: writers lock the name first. */
+export const vhostAliases = pgTable(
+  'vhost_aliases',
+  {
+    name: text().primaryKey(),
+    vhostId: text()
+      .notNull()
+      .references(() => vhosts.id, { onDelete: 'cascade' }),
+  },
+  (t) => [index().on(t.vhostId)],
+)
+
+/**
+ * Last answers of admission hooks: a cache, in a table without write-ahead log. `hash` is of the vhost's hook and all that
+ * the hook was told about.
+ */
+export const hookAnswers = pgTable(
+  'hook_answers',
+  {
+    hash: text().primaryKey(),
+    vhostId: text()
+      .notNull()
+      .references(() => vhosts.id, { onDelete: 'cascade' }),
+    answer: jsonb().$type<Record<string, unknown>>().notNull(),
+    answeredAt: moment().notNull(),
+    /** When it may be forgotten. */
+    expiresAt: moment().notNull(),
+  },
+  (t) => [index().on(t.expiresAt), index().on(t.vhostId)],
 )
 
 /** Streams, found by vhost, app and name. */
@@ -49,6 +104,15 @@ export const streams = pgTable(
       .notNull()
       .default('public'),
     enabled: boolean().notNull().default(true),
+    latency: text({ enum: ['ultra', 'low', 'standard'] })
+      .notNull()
+      .default('standard'),
+    /** Null for the node's own setting. */
+    reconnectWindowS: integer(),
+    /** Null for no limit. */
+    maxBitrateKbps: integer(),
+    maxDurationS: integer(),
+    source: jsonb().$type<StreamSource>().notNull().default({ type: 'push' }),
     /** Follows the broadcast; `enabled: false` is shown as `disabled` over it. */
     status: text({ enum: ['idle', 'connecting', 'live', 'reconnecting'] })
       .notNull()
@@ -80,6 +144,10 @@ export const streamKeys = pgTable(
     hash: text().notNull().unique(),
     last4: text().notNull(),
     enabled: boolean().notNull().default(true),
+    /** Networks it may be used from; null for all. */
+    allowIps: text().array(),
+    /** Null for all. */
+    protocols: text().array().$type<Protocol[]>(),
     expiresAt: moment(),
     revokedAt: moment(),
     lastUsedAt: moment(),

@@ -1,11 +1,16 @@
-import { bigint, index, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import type { ProjectLimits } from '@millrace/contracts'
+import { bigint, doublePrecision, index, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 
-import { id, moment, stamps } from './columns.ts'
+import { id, moment, stamps, version } from './columns.ts'
 
 /** Tenants. One named `default` exists from the first start. */
 export const projects = pgTable('projects', {
   id: id(),
   name: text().notNull().unique(),
+  limits: jsonb().$type<ProjectLimits>().notNull().default({ max_streams: null, requests_per_minute: null }),
+  /** One of its own storages. No reference, as storages refer to projects. */
+  defaultStorageId: text(),
+  version: version(),
   ...stamps,
 })
 
@@ -31,6 +36,14 @@ export const apiTokens = pgTable(
   },
   (t) => [index().on(t.projectId, t.id)],
 )
+
+/** Token buckets of the rate limit; in a table without write-ahead log, as a crash may forget them. */
+export const rateBuckets = pgTable('rate_buckets', {
+  tokenId: text().primaryKey(),
+  /** Requests left at `refilledAt`. */
+  level: doublePrecision().notNull(),
+  refilledAt: moment().notNull(),
+})
 
 /** What a POST with an `Idempotency-Key` answered; the answer is sealed, as it may hold a secret. */
 export const idempotencyKeys = pgTable(
