@@ -52,6 +52,10 @@ export const eventDataSchemas = {
   }),
   /** The first playable frame arrived. */
   'stream.live': z.object({ ...streamNames, tracks: z.array(trackSchema), startup_ms: z.int().nullable() }),
+  /** The node of the publisher is not heard of: the stream ends unless somebody publishes it by then. */
+  'stream.reconnecting': z.object({ ...streamNames, node_id: idSchema('node'), until: timestampSchema }),
+  /** It goes on: on the node that came back, or in another session on another node. */
+  'stream.resumed': z.object({ ...streamNames, node_id: idSchema('node') }),
   'stream.ended': z.object({
     ...streamNames,
     reason: endReasonSchema,

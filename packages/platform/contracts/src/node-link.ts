@@ -16,6 +16,8 @@ export const nodeAddressesSchema = z.object({
   http: z.url({ protocol: /^https?$/ }).optional(),
   /** `http://host:1985`: the node's own API */
   api: z.url({ protocol: /^https?$/ }).optional(),
+  /** Where other nodes reach the HTTP listener, to relay streams; `http` when missing. Shown to nobody else. */
+  internal: z.url({ protocol: /^https?$/ }).optional(),
 })
 export type NodeAddresses = z.infer<typeof nodeAddressesSchema>
 
@@ -29,7 +31,11 @@ export const nodeRegisterSchema = z.object({
 })
 export type NodeRegister = z.infer<typeof nodeRegisterSchema>
 
-export const nodeRegisteredSchema = z.object({ node_id: idSchema('node') })
+export const nodeRegisteredSchema = z.object({
+  node_id: idSchema('node'),
+  /** Key that tells relay tokens of other nodes for this one from forged ones, 32 bytes in base64url. */
+  relay_key: z.string().length(43).optional(),
+})
 export type NodeRegistered = z.infer<typeof nodeRegisteredSchema>
 
 /** What a node carries right now. */
@@ -43,11 +49,36 @@ export const nodeLoadSchema = z.object({
 })
 export type NodeLoad = z.infer<typeof nodeLoadSchema>
 
+/** Counts the publishers of a stream, over all nodes. Null for one that was admitted while control was away. */
+const epochSchema = z.int().min(1).nullable()
+
+/** A broadcast as the node that has it knows it. */
+export const heldBroadcastSchema = z.object({
+  session_id: idSchema('session'),
+  stream_id: idSchema('stream'),
+  epoch: epochSchema,
+})
+export type HeldBroadcast = z.infer<typeof heldBroadcastSchema>
+
+/** Most broadcasts in one heartbeat. */
+export const MAX_HELD_BROADCASTS = 20_000
+
 /** `POST /node/v1/heartbeat`, every few seconds. 404 `NODE_NOT_FOUND` asks the node to register again. */
-export const nodeHeartbeatSchema = z.object({ node_id: idSchema('node'), boot_id: bootIdSchema, load: nodeLoadSchema })
+export const nodeHeartbeatSchema = z.object({
+  node_id: idSchema('node'),
+  boot_id: bootIdSchema,
+  load: nodeLoadSchema,
+  /** Broadcasts that are on here: their leases are renewed. */
+  broadcasts: z.array(heldBroadcastSchema).max(MAX_HELD_BROADCASTS).optional(),
+})
 export type NodeHeartbeat = z.infer<typeof nodeHeartbeatSchema>
 
-export const nodeHeartbeatAnswerSchema = z.object({ ok: z.literal(true) })
+export const nodeHeartbeatAnswerSchema = z.object({
+  ok: z.literal(true),
+  /** Broadcasts that have lost their stream to another publisher: to be ended as `replaced`. */
+  evicted: z.array(idSchema('session')).optional(),
+})
+export type NodeHeartbeatAnswer = z.infer<typeof nodeHeartbeatAnswerSchema>
 
 /** Who is at the other end. */
 export const clientSchema = z.object({
@@ -131,6 +162,8 @@ export const admitAnswerSchema = z.discriminatedUnion('allow', [
     /** True: this answer is for this client (its address and page) only. Default false: for all that ask the same. */
     per_client: z.boolean().optional(),
     limits: grantLimitsSchema.optional(),
+    /** Of a publisher: the stream's lease is the node's with this epoch. Not for use from a cache. */
+    epoch: epochSchema.optional(),
     /** Web origins that may read the media from a browser; null or missing for all. */
     cors_origins: z.array(z.string()).nullable().optional(),
   }),
@@ -213,6 +246,8 @@ export const nodeReportSchema = z.discriminatedUnion('type', [
     ...broadcastNames,
     /** What the publisher says it is: `Lavf60`, `OBS 31`, … */
     encoder: z.string().max(256).optional(),
+    /** As the grant had it. */
+    epoch: epochSchema.optional(),
   }),
   z.object({
     ...reportBase,
@@ -316,6 +351,13 @@ export const nodeCommandSchema = z.discriminatedUnion('type', [
   }),
   z.object({
     id: idSchema('nodeCommand'),
+    /** Another node has the stream now: end the broadcasts of it that have a lower epoch, as `replaced`. */
+    type: z.literal('evict'),
+    stream_id: idSchema('stream'),
+    epoch: z.int().min(1),
+  }),
+  z.object({
+    id: idSchema('nodeCommand'),
     type: z.literal('kick_viewer'),
     viewer_id: idSchema('viewer'),
   }),
@@ -356,3 +398,35 @@ export const pushGrantSchema = z.object({
   version: z.int(),
 })
 export type PushGrant = z.infer<typeof pushGrantSchema>
+
+/** Names of a stream as a grant has them. */
+const streamNamesSchema = z.object({
+  vhost: z.string().min(1).max(NAME_LIMITS.vhost),
+  app: z.string().min(1).max(NAME_LIMITS.app),
+  stream: z.string().min(1).max(NAME_LIMITS.stream),
+})
+
+/** Most streams in one look-up. */
+export const MAX_ORIGIN_LOOKUPS = 500
+
+/** `POST /node/v1/origins`: which nodes have these streams now? */
+export const originLookupSchema = z.object({
+  node_id: idSchema('node'),
+  streams: z.array(streamNamesSchema).max(MAX_ORIGIN_LOOKUPS),
+})
+export type OriginLookup = z.infer<typeof originLookupSchema>
+
+/** Where a stream is published, and what opens it to the node that asked. */
+export const streamOriginSchema = streamNamesSchema.extend({
+  node_id: idSchema('node'),
+  epoch: z.int().min(1),
+  /** FLV over HTTP, for nodes only. */
+  url: z.url({ protocol: /^https?$/ }),
+  /** For the header `Authorization: Bearer`; good for a few minutes, at that node, for that stream. */
+  token: z.string().max(1024),
+})
+export type StreamOrigin = z.infer<typeof streamOriginSchema>
+
+/** Those that are published at another node than the one that asks; the others are missing. */
+export const originAnswerSchema = z.object({ origins: z.array(streamOriginSchema) })
+export type OriginAnswer = z.infer<typeof originAnswerSchema>
