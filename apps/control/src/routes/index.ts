@@ -4,7 +4,9 @@ import { listDeliveriesRoute } from './deliveries/list.ts'
 import { retryDeliveryRoute } from './deliveries/retry.ts'
 import { getEventRoute } from './events/get.ts'
 import { listEventsRoute } from './events/list.ts'
+import { redeliverEventRoute } from './events/redeliver.ts'
 import { getHealthRoute } from './health/get.ts'
+import { getJobRoute } from './jobs/get.ts'
 import { admitRoute } from './node-link/admit.ts'
 import { heartbeatRoute } from './node-link/heartbeat.ts'
 import { registerRoute } from './node-link/register.ts'
@@ -39,6 +41,8 @@ import { createWebhookEndpointRoute } from './webhook-endpoints/create.ts'
 import { deleteWebhookEndpointRoute } from './webhook-endpoints/delete.ts'
 import { getWebhookEndpointRoute } from './webhook-endpoints/get.ts'
 import { listWebhookEndpointsRoute } from './webhook-endpoints/list.ts'
+import { redeliverToEndpointRoute } from './webhook-endpoints/redeliver.ts'
+import { rotateWebhookSecretRoute } from './webhook-endpoints/rotate-secret.ts'
 import { testWebhookEndpointRoute } from './webhook-endpoints/test.ts'
 import { updateWebhookEndpointRoute } from './webhook-endpoints/update.ts'
 
@@ -75,11 +79,15 @@ export const routes = (version: string): readonly Route[] => [
   updateWebhookEndpointRoute,
   deleteWebhookEndpointRoute,
   testWebhookEndpointRoute,
+  rotateWebhookSecretRoute,
+  redeliverToEndpointRoute,
   listDeliveriesRoute,
   getDeliveryRoute,
   retryDeliveryRoute,
   listEventsRoute,
   getEventRoute,
+  redeliverEventRoute,
+  getJobRoute,
   listNodesRoute,
   getNodeRoute,
   admitRoute,

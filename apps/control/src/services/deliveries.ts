@@ -1,6 +1,14 @@
-import type { Delivery, DeliveryDetail, DeliveryQuery, Page } from '@millrace/contracts'
-import { appendRetry, deliveries, deliveryAttempts, events, type Queryable, webhookEndpoints } from '@millrace/db'
-import { and, asc, desc, eq } from 'drizzle-orm'
+import type {
+  Delivery,
+  DeliveryDetail,
+  DeliveryQuery,
+  EventRedeliver,
+  EventRedelivered,
+  Page,
+} from '@millrace/contracts'
+import { deliveries, deliveryAttempts, events, type Queryable, webhookEndpoints } from '@millrace/db'
+import { redeliver, retryDelivery as retry, wants } from '@millrace/webhooks'
+import { and, asc, desc, eq, gte, inArray, lt, type SQL } from 'drizzle-orm'
 
 import { failure } from './failures.ts'
 import { afterCursor, fetchCount, timestamp, toPage } from './lists.ts'
@@ -19,16 +27,21 @@ export async function listDeliveries(
 ): Promise<Page<Delivery>> {
   await findWebhookEndpoint(unit, endpointId)
   const rows = await select(unit.db)
-    .where(
-      and(
-        eq(deliveries.endpointId, endpointId),
-        query.status === undefined ? undefined : eq(deliveries.status, query.status),
-        afterCursor(deliveries.id, query),
-      ),
-    )
+    .where(and(eq(deliveries.endpointId, endpointId), ...filters(query), afterCursor(deliveries.id, query)))
     .orderBy(desc(deliveries.id))
     .limit(fetchCount(query))
   return toPage(rows, query, present)
+}
+
+function filters(query: DeliveryQuery): (SQL | undefined)[] {
+  return [
+    query.status && eq(deliveries.status, query.status),
+    query.event_type && eq(events.type, query.event_type),
+    query.event_id && eq(deliveries.eventId, query.event_id),
+    query.subject_id && eq(deliveries.subjectId, query.subject_id),
+    query.from && gte(deliveries.createdAt, new Date(query.from)),
+    query.to && lt(deliveries.createdAt, new Date(query.to)),
+  ].map((filter) => filter || undefined)
 }
 
 export async function getDelivery(unit: ReadUnit, id: string): Promise<DeliveryDetail> {
@@ -60,13 +73,47 @@ export async function retryDelivery(unit: WriteUnit, id: string): Promise<Delive
   if (endpoint?.enabled !== true) {
     throw failure('WEBHOOK_ENDPOINT_DISABLED', 'the endpoint is disabled: enable it first')
   }
-  await unit.db
-    .update(deliveries)
-    .set({ status: 'pending', nextAttemptAt: unit.now, completedAt: null })
-    .where(eq(deliveries.id, id))
-  await appendRetry(unit.db, id)
+  await retry(unit.db, id)
   await audit(unit, 'delivery.retried', { type: 'delivery', id })
   return present(await find(unit, id))
+}
+
+/** Sends an event once more, to every enabled endpoint that takes it or to one alone. */
+export async function redeliverEvent(
+  unit: WriteUnit,
+  id: string,
+  { endpoint_id: endpointId }: EventRedeliver,
+): Promise<EventRedelivered> {
+  const [event] = await unit.db
+    .select()
+    .from(events)
+    .where(and(eq(events.id, id), eq(events.projectId, unit.principal.projectId)))
+  if (event === undefined) throw failure('EVENT_NOT_FOUND', `no event ${id}`)
+  const made: string[] = []
+  for (const endpoint of await endpointsFor(unit, endpointId)) {
+    if (endpointId === null && !wants(endpoint, event)) continue
+    for (const { id: deliveryId } of await redeliver(unit.db, endpoint, [event])) {
+      await retry(unit.db, deliveryId)
+      made.push(deliveryId)
+    }
+  }
+  await audit(unit, 'event.redelivered', { type: 'event', id }, { endpoint_id: endpointId, deliveries: made.length })
+  const rows = await select(unit.db).where(inArray(deliveries.id, made)).orderBy(asc(deliveries.id))
+  return { data: rows.map(present) }
+}
+
+async function endpointsFor(unit: WriteUnit, endpointId: string | null) {
+  if (endpointId === null) {
+    const { projectId, enabled } = webhookEndpoints
+    return unit.db
+      .select()
+      .from(webhookEndpoints)
+      .where(and(eq(projectId, unit.principal.projectId), eq(enabled, true)))
+      .orderBy(asc(webhookEndpoints.id))
+  }
+  const endpoint = await findWebhookEndpoint(unit, endpointId)
+  if (!endpoint.enabled) throw failure('WEBHOOK_ENDPOINT_DISABLED', 'the endpoint is disabled: enable it first')
+  return [endpoint]
 }
 
 async function find(unit: ReadUnit, id: string): Promise<Found> {

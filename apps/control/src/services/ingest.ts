@@ -24,7 +24,7 @@ export async function ingestUrls(unit: ReadUnit, address: StreamAddress, key: st
     (['rtmp', 'rtmps'] as const).flatMap((protocol) => {
       const base = addresses[protocol]
       if (base === undefined) return []
-      const { url, server, streamKey } = rtmpUrl(base, address, key)
+      const { url, server, streamKey } = rtmpUrl(base, address, { key })
       return [{ node_id: id, region, protocol, url, obs: { server, stream_key: streamKey } }]
     }),
   )

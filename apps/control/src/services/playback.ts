@@ -1,4 +1,4 @@
-import type { Playback } from '@millrace/contracts'
+import { type Playback, strictestPolicy } from '@millrace/contracts'
 import { playbackIds, sessions, streams, vhosts } from '@millrace/db'
 import { eq } from 'drizzle-orm'
 
@@ -9,45 +9,51 @@ import { statusOf } from './streams.ts'
 import type { PublicUnit } from './unit.ts'
 import { httpUrl, rtmpUrl, type StreamAddress, webSocketUrl } from './urls.ts'
 
+/** Stands where the token goes: whoever may play is given one. */
+const TOKEN_PLACE = 'YOUR_PLAYBACK_TOKEN'
+
 /** How to play, and whether it is live. For anybody who has the playback id. */
 export async function getPlayback(unit: PublicUnit, id: string): Promise<Playback> {
   const [found] = await unit.db
-    .select({ stream: streams, vhost: vhosts.name, session: sessions })
+    .select({ policy: playbackIds.policy, stream: streams, vhost: vhosts, session: sessions })
     .from(playbackIds)
     .innerJoin(streams, eq(streams.id, playbackIds.streamId))
     .innerJoin(vhosts, eq(vhosts.id, streams.vhostId))
     .leftJoin(sessions, eq(sessions.id, streams.currentSessionId))
     .where(eq(playbackIds.id, id))
   if (found === undefined) throw failure('PLAYBACK_ID_NOT_FOUND', `no playback id ${id}`)
-  const { stream, session } = found
+  const { stream, vhost, session } = found
+  const policy = strictestPolicy([found.policy, stream.playbackPolicy, vhost.playbackPolicy])
   const status = statusOf(stream)
   const nodes = status === 'disabled' ? [] : await readyNodes(unit)
   // who publishes is on one node: only that one has it
   const serving = session === null ? nodes : nodes.filter((node) => node.id === session.nodeId)
-  const address = { vhost: found.vhost, app: stream.app, name: stream.name }
+  const address = { vhost: vhost.name, app: stream.app, name: stream.name }
+  const token = policy === 'signed' ? TOKEN_PLACE : undefined
   return {
     playback_id: id,
     title: stream.title,
     status,
     live: status === 'live',
+    policy,
     tracks: session?.tracks ?? [],
     live_since: timestamp(session?.liveAt ?? null),
-    urls: serving.flatMap((node) => playUrls(node, address)),
+    urls: serving.flatMap((node) => playUrls(node, address, token)),
   }
 }
 
-function playUrls({ addresses, region }: NodeRow, address: StreamAddress): Playback['urls'] {
+function playUrls({ addresses, region }: NodeRow, address: StreamAddress, token: string | undefined): Playback['urls'] {
   const urls: Playback['urls'] = []
   for (const protocol of ['rtmp', 'rtmps'] as const) {
     const base = addresses[protocol]
-    if (base !== undefined) urls.push({ protocol, url: rtmpUrl(base, address).url, region })
+    if (base !== undefined) urls.push({ protocol, url: rtmpUrl(base, address, { token }).url, region })
   }
   if (addresses.http !== undefined) {
-    const flv = httpUrl(addresses.http, address, '.flv')
+    const flv = httpUrl(addresses.http, address, '.flv', token)
     urls.push(
       { protocol: 'http-flv', url: flv, region },
       { protocol: 'ws-flv', url: webSocketUrl(flv), region },
-      { protocol: 'hls', url: httpUrl(addresses.http, address, '.m3u8'), region },
+      { protocol: 'hls', url: httpUrl(addresses.http, address, '.m3u8', token), region },
     )
   }
   return urls

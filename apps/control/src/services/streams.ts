@@ -1,6 +1,8 @@
 import {
+  MAX_PLAYBACK_IDS,
   type Page,
   type PlaybackId,
+  type PlaybackIdCreate,
   type Stream,
   type StreamCreate,
   type StreamQuery,
@@ -39,7 +41,7 @@ interface Found {
 export async function createStream(unit: WriteUnit, input: StreamCreate): Promise<Versioned<Stream>> {
   const vhost = await findVhost(unit, input.vhost)
   const id = newId('stream')
-  const { vhost: _, external_id: externalId, name = id, ...rest } = input
+  const { vhost: _, external_id: externalId, playback_policy: playbackPolicy, name = id, ...rest } = input
   const [stream] = await unit.db
     .insert(streams)
     .values({
@@ -48,6 +50,7 @@ export async function createStream(unit: WriteUnit, input: StreamCreate): Promis
       vhostId: vhost.id,
       name,
       externalId,
+      playbackPolicy,
       ...rest,
     })
     .returning()
@@ -96,11 +99,15 @@ export async function updateStream(
 ): Promise<Versioned<Stream>> {
   const { stream, vhost } = await lockStream(unit, id)
   requireVersion(ifMatch, stream.version)
-  const current = { ...stream, external_id: stream.externalId }
-  const { external_id: externalId, ...settings } = patched(streamSettingsSchema, current, patch)
+  const current = { ...stream, external_id: stream.externalId, playback_policy: stream.playbackPolicy }
+  const {
+    external_id: externalId,
+    playback_policy: playbackPolicy,
+    ...settings
+  } = patched(streamSettingsSchema, current, patch)
   const [updated] = await unit.db
     .update(streams)
-    .set({ ...settings, externalId, version: sql`${streams.version} + 1` })
+    .set({ ...settings, externalId, playbackPolicy, version: sql`${streams.version} + 1` })
     .where(eq(streams.id, id))
     .returning()
   await audit(unit, 'stream.updated', { type: 'stream', id }, settings)
@@ -117,9 +124,17 @@ export async function deleteStream(unit: WriteUnit, id: string, ifMatch: IfMatch
   await audit(unit, 'stream.deleted', { type: 'stream', id }, { app: stream.app, name: stream.name })
 }
 
-export async function createPlaybackId(unit: WriteUnit, streamId: string): Promise<PlaybackId> {
-  const { stream } = await findStream(unit, streamId)
-  const row = await insertPlaybackId(unit.db, stream)
+/** Throws `PLAYBACK_ID_LIMIT` when the stream has as many as a node can be told. */
+export async function createPlaybackId(
+  unit: WriteUnit,
+  streamId: string,
+  input: PlaybackIdCreate,
+): Promise<PlaybackId> {
+  const { stream } = await lockStream(unit, streamId)
+  if ((await playbackIdsOf(unit.db, streamId)).length >= MAX_PLAYBACK_IDS) {
+    throw failure('PLAYBACK_ID_LIMIT', `a stream may have ${MAX_PLAYBACK_IDS} playback ids`)
+  }
+  const row = await insertPlaybackId(unit.db, stream, input)
   await audit(unit, 'playback_id.created', { type: 'stream', id: streamId }, { playback_id: row.id })
   return presentPlaybackId(row)
 }
@@ -212,12 +227,18 @@ const selectStreams = (db: Queryable) =>
 const selectPlaybackIds = (db: Queryable, where: SQL) =>
   db.select().from(playbackIds).where(where).orderBy(asc(playbackIds.id))
 
-const playbackIdsOf = (db: Queryable, streamId: string) => selectPlaybackIds(db, eq(playbackIds.streamId, streamId))
+/** The playback ids of a stream, the oldest first. */
+export const playbackIdsOf = (db: Queryable, streamId: string) =>
+  selectPlaybackIds(db, eq(playbackIds.streamId, streamId))
 
-async function insertPlaybackId(tx: Tx, stream: StreamRow): Promise<PlaybackIdRow> {
+async function insertPlaybackId(
+  tx: Tx,
+  stream: StreamRow,
+  { policy = stream.playbackPolicy, allowed_origins: allowedOrigins = [] }: Partial<PlaybackIdCreate> = {},
+): Promise<PlaybackIdRow> {
   const [row] = await tx
     .insert(playbackIds)
-    .values({ id: newId('playback'), projectId: stream.projectId, streamId: stream.id })
+    .values({ id: newId('playback'), projectId: stream.projectId, streamId: stream.id, policy, allowedOrigins })
     .returning()
   return row!
 }
@@ -227,8 +248,8 @@ function hasStatus(status: StreamStatus): SQL | undefined {
   return and(eq(streams.enabled, true), eq(streams.status, status))
 }
 
-function presentPlaybackId({ id, policy, createdAt }: PlaybackIdRow): PlaybackId {
-  return { id, policy, created_at: timestamp(createdAt) }
+function presentPlaybackId({ id, policy, allowedOrigins, createdAt }: PlaybackIdRow): PlaybackId {
+  return { id, policy, allowed_origins: allowedOrigins, created_at: timestamp(createdAt) }
 }
 
 function present({ stream, vhost }: Found, playback: readonly PlaybackIdRow[]): Stream {
@@ -242,6 +263,7 @@ function present({ stream, vhost }: Found, playback: readonly PlaybackIdRow[]): 
     metadata: stream.metadata,
     tags: stream.tags,
     external_id: stream.externalId,
+    playback_policy: stream.playbackPolicy,
     enabled: stream.enabled,
     status: statusOf(stream),
     current_session_id: stream.currentSessionId,

@@ -21,16 +21,25 @@ const namedVhost = (vhost: string) => (vhost === DEFAULT_VHOST ? undefined : vho
 const withoutSlash = (base: string) => base.replace(/\/+$/, '')
 
 /** `rtmp://host:1935/live/show?vhost=…&key=…`, and the same cut in two as OBS wants it. */
-export function rtmpUrl(base: string, { vhost, app, name }: StreamAddress, key?: string) {
+export function rtmpUrl(
+  base: string,
+  { vhost, app, name }: StreamAddress,
+  secret: { key?: string | undefined; token?: string | undefined } = {},
+) {
   // RTMP has no percent-encoding: names go as they are
   const server = `${withoutSlash(base)}/${app}`
-  const streamKey = `${name}${query({ vhost: namedVhost(vhost), key })}`
+  const streamKey = `${name}${query({ vhost: namedVhost(vhost), ...secret })}`
   return { url: `${server}/${streamKey}`, server, streamKey }
 }
 
-/** `http://host:8080/live/show.flv?vhost=…`; `extension` with its dot. */
-export function httpUrl(base: string, { vhost, app, name }: StreamAddress, extension: string): string {
-  return `${withoutSlash(base)}/${path(app)}/${path(name)}${extension}${query({ vhost: namedVhost(vhost) })}`
+/** `http://host:8080/live/show.flv?vhost=…&token=…`; `extension` with its dot. */
+export function httpUrl(
+  base: string,
+  { vhost, app, name }: StreamAddress,
+  extension: string,
+  token?: string | undefined,
+): string {
+  return `${withoutSlash(base)}/${path(app)}/${path(name)}${extension}${query({ vhost: namedVhost(vhost), token })}`
 }
 
 /** The WebSocket form of an HTTP URL. */

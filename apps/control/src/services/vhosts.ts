@@ -17,9 +17,10 @@ import { audit, type PublicUnit, type ReadUnit, type Versioned, type WriteUnit }
 export type VhostRow = typeof vhosts.$inferSelect
 
 export async function createVhost(unit: WriteUnit, input: VhostCreate): Promise<Versioned<Vhost>> {
+  const { playback_policy: playbackPolicy, ...rest } = input
   const [row] = await unit.db
     .insert(vhosts)
-    .values({ id: newId('vhost'), projectId: unit.principal.projectId, ...input })
+    .values({ id: newId('vhost'), projectId: unit.principal.projectId, playbackPolicy, ...rest })
     .returning()
     .catch((error: unknown) => {
       if (brokenConstraint(error) === 'vhosts_name_unique') {
@@ -53,10 +54,11 @@ export async function updateVhost(
 ): Promise<Versioned<Vhost>> {
   const row = await lockVhost(unit, id)
   requireVersion(ifMatch, row.version)
-  const settings = patched(vhostSettingsSchema, row, patch)
+  const current = { ...row, playback_policy: row.playbackPolicy }
+  const { playback_policy: playbackPolicy, ...settings } = patched(vhostSettingsSchema, current, patch)
   const [updated] = await unit.db
     .update(vhosts)
-    .set({ ...settings, version: sql`${vhosts.version} + 1` })
+    .set({ ...settings, playbackPolicy, version: sql`${vhosts.version} + 1` })
     .where(eq(vhosts.id, id))
     .returning()
   await audit(unit, 'vhost.updated', { type: 'vhost', id }, settings)
@@ -118,6 +120,7 @@ function present(row: VhostRow): Vhost {
     id: row.id,
     name: row.name,
     access: row.access,
+    playback_policy: row.playbackPolicy,
     enabled: row.enabled,
     created_at: timestamp(row.createdAt),
     updated_at: timestamp(row.updatedAt),

@@ -1,17 +1,22 @@
 import { newWebhookSecret, seal } from '@millrace/auth'
 import {
+  type Job,
   type Page,
   type PageQuery,
   type WebhookEndpoint,
   type WebhookEndpointCreated,
+  type WebhookRedeliver,
+  type WebhookSecretRotate,
   type WebhookEndpointSettings,
   webhookEndpointSettingsSchema,
   type WebhookTested,
 } from '@millrace/contracts'
 import { appendEvent, newId, webhookEndpoints } from '@millrace/db'
+import { circuitState, CLOSED_CIRCUIT, REDELIVER_JOB } from '@millrace/webhooks'
 import { and, desc, eq, sql } from 'drizzle-orm'
 
 import { failure } from './failures.ts'
+import { startJob } from './jobs.ts'
 import { afterCursor, fetchCount, timestamp, toPage } from './lists.ts'
 import { type IfMatch, patched, requireVersion } from './settings.ts'
 import { audit, type ReadUnit, type Versioned, type WriteUnit } from './unit.ts'
@@ -34,7 +39,7 @@ export async function createWebhookEndpoint(
     })
     .returning()
   await audit(unit, 'webhook_endpoint.created', { type: 'webhook_endpoint', id }, { url: input.url })
-  return { value: { ...present(row!), secret }, version: row!.version }
+  return { value: { ...present(unit, row!), secret }, version: row!.version }
 }
 
 export async function listWebhookEndpoints(unit: ReadUnit, query: PageQuery): Promise<Page<WebhookEndpoint>> {
@@ -44,11 +49,11 @@ export async function listWebhookEndpoints(unit: ReadUnit, query: PageQuery): Pr
     .where(and(eq(webhookEndpoints.projectId, unit.principal.projectId), afterCursor(webhookEndpoints.id, query)))
     .orderBy(desc(webhookEndpoints.id))
     .limit(fetchCount(query))
-  return toPage(rows, query, present)
+  return toPage(rows, query, (row) => present(unit, row))
 }
 
 export async function getWebhookEndpoint(unit: ReadUnit, id: string): Promise<Versioned<WebhookEndpoint>> {
-  return versioned(await findWebhookEndpoint(unit, id))
+  return versioned(unit, await findWebhookEndpoint(unit, id))
 }
 
 export async function updateWebhookEndpoint(
@@ -66,12 +71,14 @@ export async function updateWebhookEndpoint(
       ...columns(settings),
       // whoever turns it on again takes back what the system did
       disabledReason: settings.enabled ? null : row.disabledReason,
+      // what was learnt about another URL, or before, says nothing about this one
+      ...(settings.url !== row.url || settings.enabled !== row.enabled ? CLOSED_CIRCUIT : {}),
       version: sql`${webhookEndpoints.version} + 1`,
     })
     .where(eq(webhookEndpoints.id, id))
     .returning()
   await audit(unit, 'webhook_endpoint.updated', { type: 'webhook_endpoint', id }, settings)
-  return versioned(updated!)
+  return versioned(unit, updated!)
 }
 
 /** Deletes an endpoint and what was on its way to it. */
@@ -98,6 +105,39 @@ export async function testWebhookEndpoint(unit: WriteUnit, id: string): Promise<
   return { event_id: event.id }
 }
 
+/** Gives an endpoint a new secret; for `overlap_s` signatures are made with both. */
+export async function rotateWebhookSecret(
+  unit: WriteUnit,
+  id: string,
+  { overlap_s: overlapS }: WebhookSecretRotate,
+  ifMatch: IfMatch,
+): Promise<Versioned<WebhookEndpointCreated>> {
+  const row = await lock(unit, id)
+  requireVersion(ifMatch, row.version)
+  const secret = newWebhookSecret()
+  const [updated] = await unit.db
+    .update(webhookEndpoints)
+    .set({
+      secretSealed: seal(unit.keyring, secret, id),
+      previousSecretSealed: overlapS === 0 ? null : row.secretSealed,
+      previousSecretUntil: overlapS === 0 ? null : new Date(unit.now.getTime() + overlapS * 1000),
+      version: sql`${webhookEndpoints.version} + 1`,
+    })
+    .where(eq(webhookEndpoints.id, id))
+    .returning()
+  await audit(unit, 'webhook_endpoint.secret_rotated', { type: 'webhook_endpoint', id }, { overlap_s: overlapS })
+  return { value: { ...present(unit, updated!), secret }, version: updated!.version }
+}
+
+/** Starts the redelivery of the events of a time range. */
+export async function redeliverToEndpoint(unit: WriteUnit, id: string, input: WebhookRedeliver): Promise<Job> {
+  const row = await findWebhookEndpoint(unit, id)
+  if (!row.enabled) throw failure('WEBHOOK_ENDPOINT_DISABLED', 'the endpoint is disabled: enable it first')
+  const job = await startJob(unit, REDELIVER_JOB, { type: 'webhook_endpoint', id }, input)
+  await audit(unit, 'webhook_endpoint.redelivered', { type: 'webhook_endpoint', id }, { ...input, job_id: job.id })
+  return job
+}
+
 /** The caller's endpoint. Throws `WEBHOOK_ENDPOINT_NOT_FOUND`. */
 export async function findWebhookEndpoint(unit: ReadUnit, id: string): Promise<Row> {
   const [row] = await unit.db
@@ -120,9 +160,14 @@ async function lock(unit: WriteUnit, id: string): Promise<Row> {
 
 const columns = ({ event_types: eventTypes, ...settings }: WebhookEndpointSettings) => ({ ...settings, eventTypes })
 
-const versioned = (row: Row): Versioned<WebhookEndpoint> => ({ value: present(row), version: row.version })
+const versioned = (unit: ReadUnit, row: Row): Versioned<WebhookEndpoint> => ({
+  value: present(unit, row),
+  version: row.version,
+})
 
-function present(row: Row): WebhookEndpoint {
+function present({ now }: ReadUnit, row: Row): WebhookEndpoint {
+  const circuit = circuitState(row, now)
+  const overlaps = row.previousSecretUntil !== null && row.previousSecretUntil > now
   return {
     id: row.id,
     url: row.url,
@@ -130,6 +175,10 @@ function present(row: Row): WebhookEndpoint {
     event_types: row.eventTypes,
     enabled: row.enabled,
     disabled_reason: row.disabledReason,
+    circuit,
+    circuit_open_until: circuit === 'open' ? timestamp(row.circuitUntil) : null,
+    consecutive_failures: row.failures,
+    previous_secret_expires_at: overlaps ? timestamp(row.previousSecretUntil) : null,
     created_at: timestamp(row.createdAt),
     updated_at: timestamp(row.updatedAt),
   }

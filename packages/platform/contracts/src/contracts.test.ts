@@ -71,6 +71,7 @@ test('a merge patch takes any part, null, and nothing unknown', () => {
     metadata: {},
     tags: [],
     external_id: null,
+    playback_policy: 'public',
     enabled: true,
   })
 })

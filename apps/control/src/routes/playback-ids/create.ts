@@ -15,8 +15,8 @@ export const createPlaybackIdRoute = command({
   params: z.object({ id: idSchema('stream') }),
   body: playbackIdCreateSchema,
   answers: { 201: playbackIdSchema },
-  async run(unit, { params }) {
-    const playback = await createPlaybackId(unit, params.id)
+  async run(unit, { params, body }) {
+    const playback = await createPlaybackId(unit, params.id, body)
     return created(playback, `/v1/playback/${playback.id}`)
   },
 })
