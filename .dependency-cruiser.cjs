@@ -1,5 +1,7 @@
 const IO =
   '^(node:)?(net|dgram|tls|http|https|http2|fs|fs/promises|child_process|worker_threads|cluster|dns|timers|timers/promises|os)$'
+const TEST_CODE =
+  '\\.(test|bench|test-child|test-support)\\.ts$|/testing\\.ts$|/test-support/|^test/|^packages/base/testkit/'
 const PURE = '^packages/(base|format|proto|stream)/|^packages/platform/(contracts|config)/'
 const up = (name, from, to, extra = {}) => ({
   name,
@@ -76,12 +78,12 @@ module.exports = {
     {
       name: 'no-test-code',
       severity: 'error',
-      from: { pathNot: '\\.(test|bench)\\.ts$|^test/|^packages/base/testkit/' },
-      to: { path: '\\.(test|bench)\\.ts$|^test/|^packages/base/testkit/' },
+      from: { pathNot: TEST_CODE },
+      to: { path: TEST_CODE },
     },
   ],
   options: {
-    tsConfig: { fileName: 'tsconfig.json' },
+    parser: 'swc',
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
