@@ -83,7 +83,7 @@ module.exports = {
     },
   ],
   options: {
-    parser: 'swc',
+    tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
