@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import test, { describe } from 'node:test'
 
 import { Scope, silentLogger } from '@millrace/core'
-import { appendRetry, deliveries, deliveryAttempts, transaction, webhookEndpoints } from '@millrace/db'
+import { deliveries, deliveryAttempts, transaction, webhookEndpoints } from '@millrace/db'
 import { startTestPostgres, type TestPostgres } from '@millrace/db/testing'
 import { openQueues } from '@millrace/jobs'
+import { retryDelivery } from '@millrace/webhooks'
 import { asc, eq } from 'drizzle-orm'
 
 import { Program } from '../../../test/support/program.ts'
@@ -179,7 +180,7 @@ describe('worker', { concurrency: 4 }, () => {
     assert.equal(rows[0]?.nextAttemptAt, null)
     // asked for by hand, it is tried once more
     receiver.answer = () => 204
-    await transaction(tenant.db, (tx) => appendRetry(tx, rows[0]?.id ?? ''))
+    await transaction(tenant.db, (tx) => retryDelivery(tx, rows[0]?.id ?? ''))
     await receiver.until(() => receiver.received.length === 5)
     await logged(tenant, allDone)
     await own.close()
@@ -193,7 +194,7 @@ describe('worker', { concurrency: 4 }, () => {
     await tenant.emit('str_a')
     const [row] = await logged(tenant, ([first]) => first?.lastStatusCode === 500)
     receiver.answer = () => 204
-    await transaction(tenant.db, (tx) => appendRetry(tx, row?.id ?? ''))
+    await transaction(tenant.db, (tx) => retryDelivery(tx, row?.id ?? ''))
     await logged(tenant, allDone)
     assert.equal(receiver.received.length, 2)
   })

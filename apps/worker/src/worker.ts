@@ -64,7 +64,7 @@ function startDeliveries(
   const consumer = queues.consume(
     QUEUE,
     async ({ id }): Promise<JobOutcome> => {
-      const toDo = await deliverLane(deps, id, { stopping: () => stopping })
+      const { toDo } = await deliverLane(deps, id, { stopping: () => stopping })
       const again = toDo.find((next) => next.id === id)
       await enqueue(
         queues,

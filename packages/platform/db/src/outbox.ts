@@ -53,13 +53,18 @@ export async function appendEvent<T extends EventType>(
     })
     .returning()
   await tx.insert(outbox).values({ kind: 'event', eventId: row!.id, endpointId: event.endpointId ?? null })
-  await tx.execute(sql`select pg_notify(${OUTBOX_CHANNEL}, '')`)
+  await kickWorker(tx)
   return row!
 }
 
-/** Asks the worker, in the caller's transaction, to try this delivery again now. */
+/** Asks the worker, in the caller's transaction, to try this pending delivery now. */
 export async function appendRetry(tx: Tx, deliveryId: string): Promise<void> {
   await tx.insert(outbox).values({ kind: 'retry', deliveryId })
+  await kickWorker(tx)
+}
+
+/** Tells the worker, when the transaction commits, that there is something to do. */
+export async function kickWorker(tx: Tx): Promise<void> {
   await tx.execute(sql`select pg_notify(${OUTBOX_CHANNEL}, '')`)
 }
 

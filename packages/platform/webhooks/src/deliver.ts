@@ -3,6 +3,8 @@ import { errorCode, errorMessage } from '@millrace/core'
 import { appendEvent, deliveries, toEvent, transaction, webhookEndpoints, type Tx } from '@millrace/db'
 import { and, asc, eq, sql } from 'drizzle-orm'
 
+import { noteFailure, noteSuccess } from './circuit.ts'
+import { dateOf, nowOf } from './clock.ts'
 import { DEFAULT_TIMEOUT_MS, type WebhookDeps } from './deps.ts'
 import { guardedPost, type PostAnswer } from './guarded-post.ts'
 import { acquire, settle, type Attempt, type Lease, type NoLease, type Verdict } from './lease.ts'
@@ -32,8 +34,10 @@ export async function deliver(deps: WebhookDeps, deliveryId: string): Promise<De
   }
   const verdict = judge(deps, lease, result.answer)
   await transaction(deps.db, async (tx) => {
-    if (attempt.statusCode === GONE) await disableEndpoint(tx, lease)
-    await settle(tx, lease, attempt, verdict)
+    // the endpoint's row first, as in acquire()
+    if (attempt.statusCode === GONE) await disableEndpoint(tx, deps, lease)
+    else await noteHealth(tx, deps, lease, attempt, verdict)
+    await settle(tx, deps, lease, attempt, verdict)
   })
   logAttempt(deps, lease, attempt, verdict)
   return { state: 'attempted', verdict, lease }
@@ -57,14 +61,29 @@ export async function nextInLane({ db }: WebhookDeps, { delivery }: Lease): Prom
   return row?.id
 }
 
+async function noteHealth(
+  tx: Tx,
+  deps: WebhookDeps,
+  { endpoint }: Lease,
+  attempt: Attempt,
+  verdict: Verdict,
+): Promise<void> {
+  if (verdict.status === 'succeeded') {
+    // mostly there is nothing to take back, and the row stays as it is
+    if (endpoint.failures > 0) await noteSuccess(tx, deps, endpoint)
+    return
+  }
+  // what we broke off says nothing about the receiver
+  if (attempt.statusCode !== null || deps.signal?.aborted !== true) await noteFailure(tx, deps, endpoint)
+}
+
 async function post(
   deps: WebhookDeps,
   { endpoint, event }: Lease,
 ): Promise<{ answer?: PostAnswer; error: string | null }> {
   try {
-    const secret = open(deps.keyring, endpoint.secretSealed, endpoint.id)
     const body = JSON.stringify(toEvent(event))
-    const headers = signedHeaders(event.id, new Date(), body, [secret])
+    const headers = signedHeaders(event.id, new Date(), body, secretsOf(deps, endpoint))
     const request = { url: endpoint.url, headers, body, timeoutMs: deps.timeoutMs ?? DEFAULT_TIMEOUT_MS }
     const signal = deps.signal && { signal: deps.signal }
     return { answer: await guardedPost({ ...request, ...signal }, deps.guard), error: null }
@@ -73,18 +92,27 @@ async function post(
   }
 }
 
+/** The secrets to sign with: while one is being replaced, the old one too. */
+function secretsOf(deps: WebhookDeps, { id, ...row }: Lease['endpoint']): string[] {
+  const overlaps = row.previousSecretUntil !== null && row.previousSecretUntil > dateOf(deps)
+  return [row.secretSealed, overlaps ? row.previousSecretSealed : null].flatMap((sealed) =>
+    sealed === null ? [] : open(deps.keyring, sealed, id),
+  )
+}
+
 function judge(deps: WebhookDeps, { delivery }: Lease, answer: PostAnswer | undefined): Verdict {
   const statusCode = answer?.statusCode ?? 0
   if (statusCode >= 200 && statusCode < 300) return { status: 'succeeded' }
   if (statusCode === GONE) return { status: 'failed' }
   if (answer === undefined && deps.signal?.aborted) return { status: 'pending', retryInMs: 0 }
+  const tries = delivery.attempts - delivery.earlierAttempts
   const askedMs = retryAfterMs(answer?.retryAfter, Date.now())
-  const retryInMs = retryDelayMs(delivery.attempts, askedMs, { scheduleMs: deps.scheduleMs ?? DEFAULT_SCHEDULE_MS })
+  const retryInMs = retryDelayMs(tries, askedMs, { scheduleMs: deps.scheduleMs ?? DEFAULT_SCHEDULE_MS })
   return retryInMs === undefined ? { status: 'failed' } : { status: 'pending', retryInMs }
 }
 
 /** The receiver wants no more: turns the endpoint off, gives up what waits for it, and tells the other endpoints. */
-async function disableEndpoint(tx: Tx, { endpoint }: Lease): Promise<void> {
+async function disableEndpoint(tx: Tx, deps: WebhookDeps, { endpoint }: Lease): Promise<void> {
   const { id, projectId, url } = endpoint
   const reason = `the endpoint answered ${GONE}`
   const [disabled] = await tx
@@ -95,7 +123,7 @@ async function disableEndpoint(tx: Tx, { endpoint }: Lease): Promise<void> {
   if (!disabled) return
   await tx
     .update(deliveries)
-    .set({ status: 'failed', nextAttemptAt: null, completedAt: sql`now()`, lastError: 'WEBHOOK_ENDPOINT_DISABLED' })
+    .set({ status: 'failed', nextAttemptAt: null, completedAt: nowOf(deps), lastError: 'WEBHOOK_ENDPOINT_DISABLED' })
     .where(and(eq(deliveries.endpointId, id), eq(deliveries.status, 'pending')))
   await appendEvent(tx, {
     projectId,

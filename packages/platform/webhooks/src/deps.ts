@@ -3,6 +3,7 @@ import type { Logger } from '@millrace/core'
 import type { Db } from '@millrace/db'
 
 import type { AddressGuard } from './address-guard.ts'
+import type { CircuitOptions } from './circuit.ts'
 
 /** What delivering needs. */
 export interface WebhookDeps {
@@ -17,6 +18,10 @@ export interface WebhookDeps {
   timeoutMs?: number
   /** Posts to one endpoint at the same time, over all workers, default 10. */
   maxPerEndpoint?: number
+  /** The circuit breaker, default: 10 failures open it for 5 s, which doubles up to 5 min. */
+  circuit?: Partial<CircuitOptions>
+  /** For tests: how far the clock by which deliveries become due is ahead of the database's. */
+  clockOffsetMs?: () => number
   /** Breaks off posts that run, for shutting down; they are tried again at once by whoever is next. */
   signal?: AbortSignal
 }

@@ -18,9 +18,9 @@ export async function dueDeliveries(
   const due = deps.db
     .select({ id: deliveries.id, nextAttemptAt: deliveries.nextAttemptAt })
     .from(deliveries)
-    .where(and(eq(deliveries.endpointId, webhookEndpoints.id), isDue))
+    .where(and(eq(deliveries.endpointId, webhookEndpoints.id), isDue(deps)))
     .orderBy(asc(deliveries.nextAttemptAt), asc(deliveries.id))
-    .limit(freeSlots(webhookEndpoints.id, deps) as unknown as number)
+    .limit(freeSlots(deps) as unknown as number)
     .as('due')
   const rows = await deps.db
     .select({ id: due.id })

@@ -16,26 +16,36 @@ export interface LaneLimits {
   maxMs?: number
 }
 
+/** What came of looking after a lane. */
+export interface LaneDone {
+  /** Attempts made. */
+  attempts: number
+  /** What is to be looked after next, some of it now, some after a delay. */
+  toDo: readonly ToDo[]
+}
+
 /**
  * Looks after a delivery, and after those behind it in its lane as long as they succeed or are given up, one after the
- * other. Returns what is to be looked after next, some of it now, some after a delay.
+ * other.
  */
-export async function deliverLane(deps: WebhookDeps, deliveryId: string, limits: LaneLimits = {}): Promise<ToDo[]> {
+export async function deliverLane(deps: WebhookDeps, deliveryId: string, limits: LaneLimits = {}): Promise<LaneDone> {
   const { stopping = () => false, maxMs = 10_000 } = limits
   const startedMs = performance.now()
-  for (let id = deliveryId; ;) {
+  for (let id = deliveryId, attempts = 0; ; attempts++) {
     const outcome = await deliver(deps, id)
-    if (outcome.state === 'later') return [{ id, delayMs: outcome.inMs }]
-    if (outcome.state !== 'attempted') return []
+    if (outcome.state === 'later') return { attempts, toDo: [{ id, delayMs: outcome.inMs }] }
+    if (outcome.state !== 'attempted') return { attempts, toDo: [] }
     const { verdict, lease } = outcome
     const { endpointId } = lease.delivery
     if (verdict.status === 'pending') {
       // this lane pauses: its place goes to another one
-      return [{ id, delayMs: verdict.retryInMs }, ...(await dueNow(deps, endpointId))]
+      return { attempts: attempts + 1, toDo: [{ id, delayMs: verdict.retryInMs }, ...(await dueNow(deps, endpointId))] }
     }
     const next = await nextInLane(deps, lease)
-    if (next === undefined) return dueNow(deps, endpointId)
-    if (stopping() || performance.now() - startedMs > maxMs) return [{ id: next, delayMs: 0 }]
+    if (next === undefined) return { attempts: attempts + 1, toDo: await dueNow(deps, endpointId) }
+    if (stopping() || performance.now() - startedMs > maxMs) {
+      return { attempts: attempts + 1, toDo: [{ id: next, delayMs: 0 }] }
+    }
     id = next
   }
 }

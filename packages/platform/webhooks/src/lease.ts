@@ -2,7 +2,9 @@ import { deliveries, deliveryAttempts, events, transaction, webhookEndpoints, ty
 import { and, eq, isNull, lte, or, sql, type SQL } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 
-import { DEFAULT_MAX_PER_ENDPOINT, DEFAULT_TIMEOUT_MS, type WebhookDeps } from './deps.ts'
+import { circuitSlots } from './circuit.ts'
+import { nowOf } from './clock.ts'
+import { DEFAULT_TIMEOUT_MS, type WebhookDeps } from './deps.ts'
 
 type DeliveryRow = typeof deliveries.$inferSelect
 
@@ -35,32 +37,39 @@ export interface Attempt {
 /** Longer than an attempt may take: then its worker has died. */
 const LEASE_MARGIN_MS = 5000
 
-const now = sql`now()`
-const inMs = (ms: number): SQL => sql`now() + ${ms} * interval '1 millisecond'`
+const inMs = (deps: WebhookDeps, ms: number): SQL => sql`${nowOf(deps)} + ${ms}::float8 * interval '1 millisecond'`
 
-/** An unfinished delivery of the same endpoint and subject with a smaller `seq`. */
-const earlier = alias(deliveries, 'earlier')
-const isFirstInLane = sql`not exists (
-  select from ${deliveries} ${earlier} where ${earlier.status} = 'pending'
-  and ${earlier.endpointId} = ${deliveries.endpointId} and ${earlier.subjectType} = ${deliveries.subjectType}
-  and ${earlier.subjectId} = ${deliveries.subjectId} and ${earlier.seq} < ${deliveries.seq})`
+const PENDING = sql`status = 'pending'`
+
+/**
+ * The first unfinished one of its endpoint and subject. Asked for with `limit 1`, which is one look into the index; for
+ * `not exists` the planner may choose to read all lanes for each row.
+ */
+const first = alias(deliveries, 'first')
+const isFirstInLane = sql`${deliveries.id} = (
+  select ${first.id} from ${deliveries} ${first} where ${first}.${PENDING}
+  and ${first.endpointId} = ${deliveries.endpointId} and ${first.subjectType} = ${deliveries.subjectType}
+  and ${first.subjectId} = ${deliveries.subjectId} order by ${first.seq} limit 1)`
 
 /** Conditions for an attempt, but for the limit of the endpoint. */
-export const isDue = and(
-  eq(deliveries.status, 'pending'),
-  or(isNull(deliveries.nextAttemptAt), lte(deliveries.nextAttemptAt, now)),
-  or(isNull(deliveries.leasedUntil), lte(deliveries.leasedUntil, now)),
-  isFirstInLane,
-)
+export function isDue(deps: WebhookDeps): SQL | undefined {
+  const now = nowOf(deps)
+  return and(
+    // as it stands in the partial indexes: a parameter would hide them from a plan made for any value
+    sql`${deliveries}.${PENDING}`,
+    or(isNull(deliveries.nextAttemptAt), lte(deliveries.nextAttemptAt, now)),
+    or(isNull(deliveries.leasedUntil), lte(deliveries.leasedUntil, now)),
+    isFirstInLane,
+  )
+}
 
 const leasedOf = alias(deliveries, 'leased')
 
-/** How many more posts to an endpoint may run now, 0 or more. */
-export function freeSlots(endpointId: SQL | string | typeof webhookEndpoints.id, deps: WebhookDeps): SQL {
-  const max = deps.maxPerEndpoint ?? DEFAULT_MAX_PER_ENDPOINT
-  return sql`greatest(0, ${max} - (
+/** How many more posts to an endpoint may run now, 0 or more; for a query that has `webhook_endpoints` in it. */
+export function freeSlots(deps: WebhookDeps): SQL {
+  return sql`greatest(0, ${circuitSlots(deps)} - (
     select count(*) from ${deliveries} ${leasedOf}
-    where ${leasedOf.endpointId} = ${endpointId} and ${leasedOf.leasedUntil} > now()))`
+    where ${leasedOf.endpointId} = ${webhookEndpoints.id} and ${leasedOf.leasedUntil} > ${nowOf(deps)}))`
 }
 
 /** Takes the right to make the next attempt of a delivery, if its time and turn have come. One caller gets it. */
@@ -80,21 +89,29 @@ export function acquire(deps: WebhookDeps, deliveryId: string): Promise<Lease | 
     if (!endpoint) return { state: 'finished' }
     if (!endpoint.enabled) return { state: 'waiting' }
     const leaseMs = (deps.timeoutMs ?? DEFAULT_TIMEOUT_MS) + LEASE_MARGIN_MS
+    const hasSlot = tx
+      .select({ free: freeSlots(deps) })
+      .from(webhookEndpoints)
+      .where(eq(webhookEndpoints.id, endpoint.id))
     const [delivery] = await tx
       .update(deliveries)
-      .set({ leasedUntil: inMs(leaseMs), lastAttemptAt: now, attempts: sql`${deliveries.attempts} + 1` })
-      .where(and(eq(deliveries.id, deliveryId), isDue, sql`${freeSlots(endpoint.id, deps)} > 0`))
+      .set({
+        leasedUntil: inMs(deps, leaseMs),
+        lastAttemptAt: nowOf(deps),
+        attempts: sql`${deliveries.attempts} + 1`,
+      })
+      .where(and(eq(deliveries.id, deliveryId), isDue(deps), sql`(${hasSlot}) > 0`))
       .returning()
-    if (!delivery) return refusal(tx, deliveryId)
+    if (!delivery) return refusal(tx, deps, deliveryId)
     const [event] = await tx.select().from(events).where(eq(events.id, delivery.eventId))
     return { state: 'leased', delivery, endpoint, event: event! }
   })
 }
 
-async function refusal(tx: Tx, deliveryId: string): Promise<NoLease> {
+async function refusal(tx: Tx, deps: WebhookDeps, deliveryId: string): Promise<NoLease> {
   const { status, nextAttemptAt } = deliveries
   const [row] = await tx
-    .select({ status, inMs: sql<number>`(extract(epoch from ${nextAttemptAt} - now()) * 1000)::float8` })
+    .select({ status, inMs: sql<number>`(extract(epoch from ${nextAttemptAt} - ${nowOf(deps)}) * 1000)::float8` })
     .from(deliveries)
     .where(eq(deliveries.id, deliveryId))
   if (row?.status !== 'pending') return { state: 'finished' }
@@ -105,7 +122,13 @@ async function refusal(tx: Tx, deliveryId: string): Promise<NoLease> {
 export type Verdict = { status: 'succeeded' } | { status: 'failed' } | { status: 'pending'; retryInMs: number }
 
 /** Logs an attempt and gives the lease back. Changes nothing when the lease was lost and another attempt has begun. */
-export async function settle(tx: Tx, { delivery }: Lease, attempt: Attempt, verdict: Verdict): Promise<void> {
+export async function settle(
+  tx: Tx,
+  deps: WebhookDeps,
+  { delivery }: Lease,
+  attempt: Attempt,
+  verdict: Verdict,
+): Promise<void> {
   await tx
     .insert(deliveryAttempts)
     .values({
@@ -124,8 +147,8 @@ export async function settle(tx: Tx, { delivery }: Lease, attempt: Attempt, verd
     .set({
       status: verdict.status,
       leasedUntil: null,
-      nextAttemptAt: pending ? inMs(verdict.retryInMs) : null,
-      completedAt: pending ? null : now,
+      nextAttemptAt: pending ? inMs(deps, verdict.retryInMs) : null,
+      completedAt: pending ? null : nowOf(deps),
       lastStatusCode: attempt.statusCode,
       lastError: attempt.error,
     })

@@ -39,6 +39,14 @@ export const webhookEndpointSchema = z
     enabled: z.boolean(),
     /** Why the system turned it off. */
     disabled_reason: z.string().nullable(),
+    /** Circuit breaker: `open` after many failed attempts in a row, when nothing is posted; `half_open` when one post may try. */
+    circuit: z.enum(['closed', 'open', 'half_open']),
+    /** While the circuit is open: until when. */
+    circuit_open_until: timestampSchema.nullable(),
+    /** Failed attempts since the last success. */
+    consecutive_failures: z.int(),
+    /** Until when signatures are made with the secret before too; null when there is none. */
+    previous_secret_expires_at: timestampSchema.nullable(),
     created_at: timestampSchema,
     updated_at: timestampSchema,
   })
@@ -54,6 +62,36 @@ export type WebhookEndpointCreated = z.infer<typeof webhookEndpointCreatedSchema
 /** `POST /v1/webhook-endpoints/{id}:test` */
 export const webhookTestedSchema = z.object({ event_id: idSchema('event') }).meta({ id: 'WebhookTested' })
 export type WebhookTested = z.infer<typeof webhookTestedSchema>
+
+/** `POST /v1/webhook-endpoints/{id}:rotate-secret` */
+export const webhookSecretRotateSchema = z
+  .strictObject({
+    /** For so long signatures are made with the old secret too; 0 when it has become known to others. */
+    overlap_s: z.int().min(0).max(604_800).default(86_400),
+  })
+  .meta({ id: 'WebhookSecretRotate' })
+export type WebhookSecretRotate = z.infer<typeof webhookSecretRotateSchema>
+
+/** `POST /v1/webhook-endpoints/{id}:redeliver`: the events that happened in `[from, to)`. */
+export const webhookRedeliverSchema = z
+  .strictObject({
+    from: timestampSchema,
+    to: timestampSchema,
+    /** Null for all that the endpoint takes. */
+    event_types: z.array(eventTypeSchema).min(1).nullable().default(null),
+  })
+  .refine(({ from, to }) => Date.parse(from) < Date.parse(to), { path: ['to'], message: 'must be after from' })
+  .meta({ id: 'WebhookRedeliver' })
+export type WebhookRedeliver = z.infer<typeof webhookRedeliverSchema>
+
+/** `POST /v1/events/{id}:redeliver` */
+export const eventRedeliverSchema = z
+  .strictObject({
+    /** To this endpoint alone; null for every one that takes such events. */
+    endpoint_id: idSchema('webhookEndpoint').nullable().default(null),
+  })
+  .meta({ id: 'EventRedeliver' })
+export type EventRedeliver = z.infer<typeof eventRedeliverSchema>
 
 /** `pending`: waits for its turn or its next attempt. `failed`: no more attempts. */
 export const deliveryStatusSchema = z.enum(['pending', 'succeeded', 'failed'])
@@ -77,6 +115,10 @@ export const deliverySchema = z
   .meta({ id: 'Delivery' })
 export type Delivery = z.infer<typeof deliverySchema>
 
+/** The deliveries that an event goes out by again. */
+export const eventRedeliveredSchema = z.object({ data: z.array(deliverySchema) }).meta({ id: 'EventRedelivered' })
+export type EventRedelivered = z.infer<typeof eventRedeliveredSchema>
+
 /** A delivery with the log of its attempts, oldest first. */
 export const deliveryDetailSchema = deliverySchema
   .extend({
@@ -95,7 +137,21 @@ export const deliveryDetailSchema = deliverySchema
   .meta({ id: 'DeliveryDetail' })
 export type DeliveryDetail = z.infer<typeof deliveryDetailSchema>
 
-export const deliveryQuerySchema = pageQueryOf('delivery').extend({ status: deliveryStatusSchema.optional() })
+/** `GET /v1/webhook-endpoints/{id}/deliveries`; all that is given must hold. */
+export const deliveryQuerySchema = pageQueryOf('delivery').extend({
+  status: deliveryStatusSchema.optional(),
+  event_type: eventTypeSchema.optional(),
+  event_id: idSchema('event').optional(),
+  /** Id of what the event is about. */
+  subject_id: z
+    .string()
+    .regex(/^[a-z]+_[0-9a-z]{26}$/)
+    .optional(),
+  /** Made at or after. */
+  from: timestampSchema.optional(),
+  /** Made before. */
+  to: timestampSchema.optional(),
+})
 export type DeliveryQuery = z.infer<typeof deliveryQuerySchema>
 
 /** `GET /v1/events` */
