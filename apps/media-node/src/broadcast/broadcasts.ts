@@ -14,6 +14,8 @@ export interface Broadcast {
   readonly sessionId: string
   readonly stream: LiveStream
   readonly publication: Publication
+  /** Resolves when it is over. */
+  readonly ended: Promise<EndReason>
 }
 
 /** What a gateway knows of a publisher. */
@@ -26,6 +28,7 @@ export interface PublisherInfo {
 }
 
 interface Live extends Broadcast {
+  resolveEnded: (reason: EndReason) => void
   startedAtMs: number
   bytesOutBefore: number
   logger: Logger
@@ -69,10 +72,13 @@ export class Broadcasts {
       peer: request.client.ip,
       stream: stream.id,
     })
+    const { promise: ended, resolve: resolveEnded } = Promise.withResolvers<EndReason>()
     this.#live.set(publication, {
       sessionId,
       stream,
       publication,
+      ended,
+      resolveEnded,
       startedAtMs: nowMs(),
       bytesOutBefore: this.#deps.stats.bytesOut(stream),
       logger,
@@ -85,7 +91,18 @@ export class Broadcasts {
       session_id: sessionId,
       ...(encoder ? { encoder: encoder.slice(0, 256) } : {}),
     })
-    return { sessionId, stream, publication }
+    return { sessionId, stream, publication, ended }
+  }
+
+  /** The broadcast with this id, while it is on. */
+  find(sessionId: string): Broadcast | undefined {
+    for (const broadcast of this.#live.values()) if (broadcast.sessionId === sessionId) return broadcast
+    return undefined
+  }
+
+  /** Ends every broadcast as `kicked`: the node is to be empty. */
+  kickAll(): void {
+    for (const { publication } of [...this.#live.values()]) publication.end('kicked')
   }
 
   /** A publisher that was not admitted. */
@@ -124,13 +141,14 @@ export class Broadcasts {
   /** Ends all, at shutdown. */
   close(): void {
     clearInterval(this.#timer)
-    for (const { publication } of this.#live.values()) publication.end('kicked')
+    this.kickAll()
   }
 
   #ended(publication: Publication, reason: EndReason): void {
     const broadcast = this.#live.get(publication)
     if (!broadcast) return
     this.#live.delete(publication)
+    broadcast.resolveEnded(reason)
     const { sessionId, stream, logger } = broadcast
     const counters = this.#counters(broadcast)
     logger.info({ reason, ...counters, frames: publication.frames, repairs: stream.timelineRepairs }, 'publish ended')

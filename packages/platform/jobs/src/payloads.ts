@@ -16,12 +16,12 @@ export interface PushJob {
   session_id: string
 }
 
-/** A command for a node, for the boot it was meant for: another boot knows nothing of what it is about. */
-export interface NodeJob {
-  boot_id: string
-  /** As `nodeCommandSchema` of the contracts says. */
-  command: unknown
-}
+/** What a node is to do now. */
+export type NodeJob =
+  /** As `nodeCommandSchema` of the contracts says; the job id is the command's. */
+  | { command: unknown }
+  /** Nobody wants this job any more: end it, if it runs here. */
+  | { stop: { queue: 'pull' | 'push'; job_id: string } }
 
 /**
  * Every queue, and what each of its jobs carries. Postgres has the state that jobs are about, and can refill any queue.
@@ -34,7 +34,7 @@ export interface JobPayloads {
   'webhook-deliveries': { delivery_id: string }
   pull: PullJob
   [push: `push.${string}`]: PushJob
-  /** Commands for one node, in order; the job id is the command's. */
+  /** Commands for one node, in order. */
   [commands: `node.${string}`]: NodeJob
 }
 

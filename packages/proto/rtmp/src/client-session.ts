@@ -93,6 +93,11 @@ export class RtmpClientSession implements Machine<RtmpClientEvent> {
     return this.#options.nowMs + (this.#options.startTimeoutMs ?? 30_000)
   }
 
+  /** The message stream that the server made for us; 0 before. */
+  get streamId(): number {
+    return this.#streamId
+  }
+
   receive(data: Uint8Array, _nowMs: number): void {
     if (this.#outputs.closed) return
     if (this.#handshake.done) return this.#channel.receive(data)

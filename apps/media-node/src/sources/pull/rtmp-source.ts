@@ -1,25 +1,19 @@
-import net from 'node:net'
-import tls from 'node:tls'
-
 import { CodedError, unreachable } from '@millrace/core'
 import { DEFAULT_ENHANCED, RtmpClientSession, type RtmpClientEvent } from '@millrace/rtmp'
 
 import { drive } from '../../io/drive.ts'
+import { dialRtmp, rtmpNames } from '../../io/rtmp-dial.ts'
 import type { OpenSource, SourceHandlers, SourceOptions } from './source.ts'
-
-const DEFAULT_PORT = { 'rtmp:': 1935, 'rtmps:': 443 } as const
 
 /** Plays `rtmp://host[:port]/app/stream[?parameters]`; all before the last slash is the app. */
 export function openRtmpSource(url: URL, handlers: SourceHandlers, options: SourceOptions): ReturnType<OpenSource> {
-  const cut = url.pathname.lastIndexOf('/')
   const session = new RtmpClientSession({
     nowMs: performance.now(),
     mode: 'play',
-    tcUrl: `${url.protocol}//${url.host}${url.pathname.slice(0, cut)}`,
-    stream: url.pathname.slice(cut + 1) + url.search,
+    ...rtmpNames(url),
     fourCcList: DEFAULT_ENHANCED.fourCcList,
   })
-  const socket = connect(url, options)
+  const socket = dialRtmp(url, options.ca)
   let done = false
   const driven = drive(session, socket, {
     event(event) {
@@ -36,16 +30,6 @@ export function openRtmpSource(url: URL, handlers: SourceHandlers, options: Sour
       driven.close(null)
     },
   }
-}
-
-function connect(url: URL, { ca }: SourceOptions): net.Socket {
-  const secure = url.protocol === 'rtmps:'
-  const host = url.hostname.replaceAll(/[[\]]/g, '')
-  const port = Number(url.port) || DEFAULT_PORT[secure ? 'rtmps:' : 'rtmp:']
-  if (!secure) return net.connect({ host, port, noDelay: true })
-  const servername = net.isIP(host) === 0 ? { servername: host } : {}
-  const socket = tls.connect({ host, port, ...servername, ...(ca === undefined ? {} : { ca }) })
-  return socket.setNoDelay(true)
 }
 
 function take(event: RtmpClientEvent, handlers: SourceHandlers): void {

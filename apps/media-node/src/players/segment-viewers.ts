@@ -1,0 +1,112 @@
+import type { Scheduler } from '@millrace/hub'
+
+import { AdmissionError } from '../admission/admission.ts'
+import type { Player, PlayerInfo, Players } from './players.ts'
+
+export interface SegmentViewersOptions {
+  /** Who asks for nothing for this long has left, default 30 s. */
+  idleMs?: number
+  /** How long somebody who was kicked is refused, default 60 s. */
+  banMs?: number
+  /** Viewers remembered at most, default 100 000; more are served but neither counted nor listed. */
+  maxViewers?: number
+}
+
+/** A viewer's request. */
+export type SegmentRequest = Pick<PlayerInfo, 'key' | 'streamId' | 'protocol' | 'client'> & {
+  /** Tells one viewer of a stream from another. */
+  viewer: string
+}
+
+interface Entry {
+  player: Player
+  lastMs: number
+  bytes: number
+}
+
+/** Viewers without a connection of their own, as those of HLS: who asked for something of a stream lately. */
+export class SegmentViewers {
+  readonly #players: Players
+  readonly #scheduler: Scheduler
+  readonly #options: Required<SegmentViewersOptions>
+  /** The longest silent first. */
+  readonly #entries = new Map<string, Entry>()
+  /** Until when somebody is refused, the oldest first. */
+  readonly #bans = new Map<string, number>()
+  #cancelSweep: (() => void) | undefined
+  #draining = false
+
+  constructor(players: Players, scheduler: Scheduler, options: SegmentViewersOptions = {}) {
+    this.#players = players
+    this.#scheduler = scheduler
+    this.#options = { idleMs: 30_000, banMs: 60_000, maxViewers: 100_000, ...options }
+  }
+
+  /** While draining, those who watch already go on, and nobody else is taken. */
+  set draining(draining: boolean) {
+    this.#draining = draining
+  }
+
+  /**
+   * Notes a request, and returns what counts the bytes of its answer.
+   *
+   * @throws AdmissionError `VIEWER_KICKED` for somebody who was kicked a moment ago, `NODE_DRAINING`
+   */
+  seen(request: SegmentRequest): (bytes: number) => void {
+    const nowMs = this.#scheduler.nowMs()
+    const { vhost, app, name } = request.key
+    const id = `${vhost}/${app}/${name}\n${request.viewer}`
+    if ((this.#bans.get(id) ?? 0) > nowMs)
+      throw new AdmissionError('VIEWER_KICKED', 'this viewer was disconnected by the operator')
+    const entry = this.#entries.get(id)
+    if (entry) {
+      this.#entries.delete(id)
+      this.#entries.set(id, entry)
+      entry.lastMs = nowMs
+      return (bytes) => void (entry.bytes += bytes)
+    }
+    if (this.#draining) throw new AdmissionError('NODE_DRAINING', 'this server takes no new viewers, try another')
+    return this.#enter(id, request, nowMs)
+  }
+
+  close(): void {
+    this.#cancelSweep?.()
+    for (const { player } of this.#entries.values()) player.leave()
+    this.#entries.clear()
+  }
+
+  #enter(id: string, { viewer: _viewer, ...info }: SegmentRequest, nowMs: number): (bytes: number) => void {
+    if (this.#entries.size >= this.#options.maxViewers) return () => {}
+    const player = this.#players.join({ ...info, bytes: () => entry.bytes, kick: () => this.#kick(id) })
+    const entry: Entry = { player, lastMs: nowMs, bytes: 0 }
+    this.#entries.set(id, entry)
+    this.#arm()
+    return (bytes) => void (entry.bytes += bytes)
+  }
+
+  #kick(id: string): void {
+    this.#bans.set(id, this.#scheduler.nowMs() + this.#options.banMs)
+    this.#entries.get(id)?.player.leave()
+    this.#entries.delete(id)
+    this.#arm()
+  }
+
+  #arm(): void {
+    this.#cancelSweep ??= this.#scheduler.after(this.#options.idleMs / 4, () => this.#sweep())
+  }
+
+  #sweep(): void {
+    this.#cancelSweep = undefined
+    const nowMs = this.#scheduler.nowMs()
+    for (const [id, { player, lastMs }] of this.#entries) {
+      if (nowMs - lastMs < this.#options.idleMs) break
+      this.#entries.delete(id)
+      player.leave()
+    }
+    for (const [id, untilMs] of this.#bans) {
+      if (untilMs > nowMs) break
+      this.#bans.delete(id)
+    }
+    if (this.#entries.size > 0 || this.#bans.size > 0) this.#arm()
+  }
+}
