@@ -3,7 +3,7 @@ import { and, eq, ne } from 'drizzle-orm'
 
 import type { Tx } from './connect.ts'
 import { appendEvent } from './outbox.ts'
-import { sessions, streams, vhosts } from './schema.ts'
+import { sessions, streamLeases, streams, vhosts } from './schema.ts'
 
 /** The transaction that changes broadcasts, and its time. */
 export interface BroadcastUnit {
@@ -36,6 +36,8 @@ export interface Ending {
   reason: EndReason
   at: Date
   errorCode?: string
+  /** Its stream goes on in another session: `stream.ended` is not told. */
+  goesOn?: boolean
   /** What is known only in the end; the last progress counts else. */
   counters?: { durationS: number; bytesIn: number; bytesOut: number }
 }
@@ -70,6 +72,11 @@ export async function endSession(unit: BroadcastUnit, session: SessionRow, endin
     .update(streams)
     .set({ status: 'idle', currentSessionId: null, updatedAt: streams.updatedAt })
     .where(and(eq(streams.id, session.streamId), eq(streams.currentSessionId, session.id)))
+  await unit.db
+    .update(streamLeases)
+    .set({ nodeId: null, bootId: null, sessionId: null, lostUntil: null })
+    .where(and(eq(streamLeases.streamId, session.streamId), eq(streamLeases.sessionId, session.id)))
+  if (ending.goesOn === true) return
   const { projectId, streamId, names } = await namesOf(unit, session.streamId)
   await appendEvent(unit.db, {
     projectId,

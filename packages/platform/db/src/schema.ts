@@ -1,6 +1,7 @@
 /** The tables. Row types are `typeof table.$inferSelect`. */
 export { eventCounters, events, deliveries, deliveryAttempts, outbox, webhookEndpoints } from './schema/events.ts'
 export { jobs } from './schema/jobs.ts'
+export { controlPresence, streamLeases } from './schema/leases.ts'
 export { nodeCommands, nodeReports, nodes } from './schema/nodes.ts'
 export { playbackRevocations, signingKeys } from './schema/playback.ts'
 export { pushTargets, streamPushTargets } from './schema/push-targets.ts'
