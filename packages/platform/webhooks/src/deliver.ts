@@ -7,7 +7,7 @@ import { noteFailure, noteSuccess } from './circuit.ts'
 import { dateOf, nowOf } from './clock.ts'
 import { DEFAULT_TIMEOUT_MS, type WebhookDeps } from './deps.ts'
 import { guardedPost, type PostAnswer } from './guarded-post.ts'
-import { acquire, settle, type Attempt, type Lease, type NoLease, type Verdict } from './lease.ts'
+import { acquire, isPending, settle, type Attempt, type Lease, type NoLease, type Verdict } from './lease.ts'
 import { signedHeaders } from './message.ts'
 import { DEFAULT_SCHEDULE_MS, retryAfterMs, retryDelayMs } from './schedule.ts'
 
@@ -53,7 +53,7 @@ export async function nextInLane({ db }: WebhookDeps, { delivery }: Lease): Prom
         eq(deliveries.endpointId, delivery.endpointId),
         eq(deliveries.subjectType, delivery.subjectType),
         eq(deliveries.subjectId, delivery.subjectId),
-        eq(deliveries.status, 'pending'),
+        isPending,
       ),
     )
     .orderBy(asc(deliveries.seq))
