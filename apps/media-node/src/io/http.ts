@@ -1,7 +1,8 @@
 import http from 'node:http'
+import type net from 'node:net'
 import type { Duplex } from 'node:stream'
 
-import { SOCKET_HIGH_WATER_BYTES } from './socket-sink.ts'
+import { endSoftly, SOCKET_HIGH_WATER_BYTES } from './socket-sink.ts'
 
 /** A request with its URL taken apart. */
 export interface HttpRequest {
@@ -48,6 +49,9 @@ export const CORS_HEADERS: Readonly<Record<string, string>> = {
   'access-control-max-age': '86400',
 }
 
+/** Requests that a connection may have open: players ask for one at a time, and answers behind an endless one pile up. */
+const MAX_OPEN_REQUESTS = 16
+
 /** A bare HTTP server: endless answers and small ones, slow clients cut off while they send headers. */
 export function createHttpServer({ handlers, upgrades = [], maxConnections, onError }: HttpServerOptions): http.Server {
   const server = http.createServer({
@@ -58,9 +62,19 @@ export function createHttpServer({ handlers, upgrades = [], maxConnections, onEr
     keepAliveTimeout: 65_000,
     connectionsCheckingInterval: 2000,
     maxHeaderSize: 16_384,
+    // whoever offers h2c or anything else gets a plain answer
+    shouldUpgradeCallback: ({ headers }) => upgrades.length > 0 && headers.upgrade?.toLowerCase() === 'websocket',
   })
   server.maxConnections = maxConnections
+  const openRequests = new WeakMap<net.Socket, number>()
   server.on('request', (raw, response) => {
+    const { socket } = raw
+    const open = (openRequests.get(socket) ?? 0) + 1
+    if (open > MAX_OPEN_REQUESTS) return socket.destroy()
+    openRequests.set(socket, open)
+    response.once('close', () => openRequests.set(socket, (openRequests.get(socket) ?? 1) - 1))
+    // nobody reads a body, so that it must not be kept
+    raw.resume()
     respond(raw, response, handlers).catch((error: unknown) => {
       onError(error)
       if (response.headersSent) response.destroy()
@@ -120,7 +134,9 @@ export function json(status: number, value: unknown): HttpAnswer {
 /** Sends an answer; a HEAD request gets its headers only. */
 export function send(response: http.ServerResponse, { status, headers, body = '' }: HttpAnswer): void {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
-  response.writeHead(status, { ...headers, 'content-length': bytes.length })
+  // 204 and 304 have no body, and a length of 0 would be taken for the resource's
+  const bodiless = status === 204 || status === 304
+  response.writeHead(status, bodiless ? headers : { ...headers, 'content-length': bytes.length })
   response.end(response.req.method === 'HEAD' ? undefined : bytes)
 }
 
@@ -130,12 +146,18 @@ export function sendRaw(socket: Duplex, { status, headers, body = '' }: HttpAnsw
   socket.write(
     `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`,
   )
-  socket.end(body)
+  socket.write(body)
+  endSoftly(socket)
 }
 
-/** Undefined for a URL that can't be decoded. */
+/**
+ * Undefined for a URL that can't be decoded.
+ *
+ * @see RFC 9112 §3.2.2: every server takes the absolute form too, and its host counts
+ */
 export function parseRequest(raw: http.IncomingMessage): HttpRequest | undefined {
-  const target = raw.url ?? '/'
+  const absolute = /^https?:\/\/(?:[^/?#@]*@)?([^/?#]*)(.*)$/is.exec(raw.url ?? '/')
+  const target = absolute ? (absolute[2] ?? '').replace(/^(?!\/)/, '/') : (raw.url ?? '/')
   const cut = target.indexOf('?')
   const search = cut < 0 ? '' : target.slice(cut)
   let path: string
@@ -151,7 +173,7 @@ export function parseRequest(raw: http.IncomingMessage): HttpRequest | undefined
     path,
     params: Object.fromEntries(new URLSearchParams(search)),
     search,
-    host: hostName(raw.headers.host ?? ''),
+    host: hostName(absolute?.[1] ?? raw.headers.host ?? ''),
     ip: peerAddress(raw.socket.remoteAddress),
   }
 }

@@ -10,6 +10,8 @@ export const SOCKET_HIGH_WATER_BYTES = 4 * 1024 * 1024
 export interface SocketSinkOptions {
   /** Whether the peer stays while nobody publishes. */
   waits: boolean
+  /** Whether bytes may still be sent, default always: a protocol on the socket may be over before the socket is. */
+  open?: () => boolean
   /** Called once before the first bytes. */
   onBegin?: () => void
   /** Called once when the hub is done with the reader. */
@@ -19,11 +21,12 @@ export interface SocketSinkOptions {
 const NOTHING = new Uint8Array(0)
 
 /** A hub sink that writes to a TCP or TLS socket as it is. */
-export function socketSink(socket: net.Socket, { waits, onBegin, onEnd }: SocketSinkOptions): Sink {
+export function socketSink(socket: net.Socket, { waits, open, onBegin, onEnd }: SocketSinkOptions): Sink {
   let begun = onBegin === undefined
   return {
     waits,
     write(bytes) {
+      if (open?.() === false) return
       if (!begun) {
         begun = true
         onBegin?.()

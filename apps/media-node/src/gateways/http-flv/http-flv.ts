@@ -17,6 +17,7 @@ import {
   type HttpRequest,
   type UpgradeHandler,
 } from '../../io/http.ts'
+import { endSoftly } from '../../io/socket-sink.ts'
 import { play } from './player.ts'
 import { webSocketFrames } from './ws-frames.ts'
 
@@ -29,6 +30,8 @@ export interface HttpFlvDeps {
   admission: Admission
   logger: Logger
 }
+
+const NOT_LIVE = 'this stream is not live'
 
 interface FlvTarget {
   app: string
@@ -56,23 +59,28 @@ async function serve(
   const admitted = await admitViewer(deps.admission, request, 'http-flv', target)
   if (response.destroyed) return
   if ('refusal' in admitted) return send(response, admitted.refusal)
+  // the hub writes to the socket itself, so no other answer may be under way on it
+  if (!response.socket)
+    return send(response, text(400, 'a stream cannot be asked for while another answer is under way'))
   if (request.method === 'HEAD') {
     response.writeHead(200, FLV_HEADERS).end()
     return
   }
+  const { socket } = request.raw
   response.useChunkedEncodingByDefault = false
   play({
     ...deps,
     key: admitted.grant.key,
     packaging: flvPackaging(request, 'flv'),
-    socket: request.raw.socket,
+    socket,
     protocol: 'http-flv',
     peer: request.ip,
     begin() {
       response.writeHead(200, FLV_HEADERS)
       response.flushHeaders()
     },
-    refuse: (message) => send(response, text(404, message)),
+    end: (begun) => (begun ? endSoftly(socket) : send(response, text(404, NOT_LIVE))),
+    onGone: (leave) => response.once('close', leave),
   })
 }
 
@@ -97,17 +105,21 @@ function upgrade(
   head: Buffer,
   key: Parameters<typeof play>[0]['key'],
 ): void {
+  const { socket: rawSocket } = request.raw
   webSockets.handleUpgrade(request.raw, socket, head, (webSocket) => {
     webSocket.on('error', () => webSocket.terminate())
     play({
       ...deps,
       key,
       packaging: flvPackaging(request, 'ws-flv'),
-      socket: request.raw.socket,
+      socket: rawSocket,
       protocol: 'ws-flv',
       peer: request.ip,
+      // nothing may follow the Close frame, which the WebSocket sends by itself when the peer's has come
+      open: () => webSocket.readyState === webSocket.OPEN,
       begin() {},
-      refuse: (message) => webSocket.close(4404, message),
+      end: (begun) => (begun ? webSocket.close(1000) : webSocket.close(4404, NOT_LIVE)),
+      onGone: (leave) => rawSocket.once('close', leave),
     })
   })
 }

@@ -4,7 +4,7 @@ import type { Protocol } from '@millrace/contracts'
 import type { Logger } from '@millrace/core'
 import type { Hub, Packaging, StreamKey } from '@millrace/hub'
 
-import { endSoftly, socketSink } from '../../io/socket-sink.ts'
+import { socketSink } from '../../io/socket-sink.ts'
 
 export interface PlayOptions {
   hub: Hub
@@ -15,14 +15,21 @@ export interface PlayOptions {
   logger: Logger
   protocol: Protocol
   peer: string
+  /** Whether the peer may still be sent anything, default always. */
+  open?: () => boolean
   /** Called once before the first media byte: the answer's status line may still be chosen until then. */
   begin: () => void
-  /** Called instead of `begin` when nobody publishes within the reconnect window. */
-  refuse: (message: string) => void
+  /** Called once when the hub is done with the player; not `begun` when nobody published within the reconnect window. */
+  end: (begun: boolean) => void
+  /** Registers what to do when the peer has gone. */
+  onGone: (leave: () => void) => void
 }
 
+const PEER_CLOSED = 'PEER_CLOSED'
+
 /** Connects a socket to a stream, until either goes. Waits a while for a stream that isn't published yet. */
-export function play({ hub, key, packaging, socket, logger, protocol, peer, begin, refuse }: PlayOptions): void {
+export function play(options: PlayOptions): void {
+  const { hub, key, packaging, socket, logger, protocol, peer, open, begin, end, onGone } = options
   const stream = hub.open(key)
   const startedAtMs = performance.now()
   let begun = false
@@ -32,6 +39,7 @@ export function play({ hub, key, packaging, socket, logger, protocol, peer, begi
     packaging,
     socketSink(socket, {
       waits: false,
+      ...(open && { open }),
       onBegin() {
         begun = true
         clearTimeout(giveUp)
@@ -39,8 +47,7 @@ export function play({ hub, key, packaging, socket, logger, protocol, peer, begi
       },
       onEnd(reason) {
         clearTimeout(giveUp)
-        if (begun) endSoftly(socket)
-        else refuse('this stream is not live')
+        if (reason !== PEER_CLOSED) end(begun)
         const durationMs = Math.round(performance.now() - startedAtMs)
         logger.info(
           {
@@ -58,5 +65,5 @@ export function play({ hub, key, packaging, socket, logger, protocol, peer, begi
     }),
   )
   logger.info({ proto: protocol, peer, stream: stream.id }, 'play started')
-  socket.once('close', () => stream.leave(reader, 'PEER_CLOSED'))
+  onGone(() => stream.leave(reader, PEER_CLOSED))
 }
