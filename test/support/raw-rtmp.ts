@@ -34,10 +34,21 @@ export function rtmpMessage(chunkStream: number, type: number, messageStream: nu
   return Buffer.concat(parts)
 }
 
-function command(chunkStream: number, messageStream: number, ...values: AmfValue[]): Buffer {
+/** A command message with its values: name, transaction id, command object and so on. */
+export function rtmpCommand(chunkStream: number, messageStream: number, ...values: AmfValue[]): Buffer {
   const out = new ByteWriter()
   for (const value of values) writeAmf0(out, value)
   return rtmpMessage(chunkStream, COMMAND_AMF0, messageStream, out.finish())
+}
+
+/** All that a client says before it publishes or plays, handshake included. It needs no answer in between. */
+export function rtmpGreeting(port: number, app: string): Buffer {
+  return Buffer.concat([
+    Buffer.from([3]),
+    Buffer.alloc(2 * HANDSHAKE_BYTES),
+    rtmpCommand(3, 0, 'connect', 1, { app, tcUrl: `rtmp://127.0.0.1:${port}/${app}`, flashVer: 'raw' }),
+    rtmpCommand(3, 0, 'createStream', 2, null),
+  ])
 }
 
 /** A connection on which `app/name` is being published; what follows is up to the test. Rejects when it is refused. */
@@ -51,11 +62,8 @@ export async function rawPublisher(scope: Scope, port: number, app: string, name
       if (Buffer.concat(received).includes('NetStream.Publish.Start')) resolve()
     })
   })
-  socket.write(Buffer.concat([Buffer.from([3]), Buffer.alloc(HANDSHAKE_BYTES)]))
-  socket.write(Buffer.alloc(HANDSHAKE_BYTES))
-  socket.write(command(3, 0, 'connect', 1, { app, tcUrl: `rtmp://127.0.0.1:${port}/${app}`, flashVer: 'raw' }))
-  socket.write(command(3, 0, 'createStream', 2, null))
-  socket.write(command(4, 1, 'publish', 3, null, name, 'live'))
+  socket.write(rtmpGreeting(port, app))
+  socket.write(rtmpCommand(4, 1, 'publish', 3, null, name, 'live'))
   await published
   return socket
 }
