@@ -9,6 +9,7 @@ import {
 import { streamKeys, streams, vhosts } from '@millrace/db'
 import { and, eq, isNull, lt, or } from 'drizzle-orm'
 
+import { playbackTerms } from './playback-terms.ts'
 import { ensureStream, streamByName, type StreamRow } from './streams.ts'
 import { LAST_USED_EVERY_MS } from './tokens.ts'
 import type { WriteUnit } from './unit.ts'
@@ -80,7 +81,8 @@ async function admitPlay(unit: WriteUnit, request: AdmitRequest): Promise<AdmitA
   const { app, stream: name } = request
   const stream = await streamByName(unit.db, vhost.id, app, name)
   if (stream?.enabled === false) return deny('STREAM_DISABLED')
-  return grant(vhost, { id: stream?.id ?? null, app, name }, null, TTL_S.play)
+  const answer = grant(vhost, { id: stream?.id ?? null, app, name }, null, TTL_S.play)
+  return { ...answer, playback: await playbackTerms(unit, vhost, stream, false) }
 }
 
 async function grantByKey(unit: WriteUnit, { key, stream, vhost }: Keyed): Promise<AdmitAnswer> {
@@ -128,7 +130,7 @@ function grant(
   { id, app, name }: { id: string | null; app: string; name: string },
   keyId: string | null,
   ttlS: number,
-): AdmitAnswer {
+): Extract<AdmitAnswer, { allow: true }> {
   return { allow: true, vhost: vhost.name, app, stream: name, stream_id: id, key_id: keyId, ttl_s: ttlS }
 }
 
