@@ -50,7 +50,7 @@ export function createApp({ db, keyring, log, version, corsOrigins, now = () => 
   app.use(
     cors({
       origin: corsOrigins === undefined ? '*' : [...corsOrigins],
-      allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+      allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
       allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'x-request-id'],
       exposeHeaders: ['etag', 'link', 'location', 'retry-after', 'idempotency-replayed', 'x-request-id'],
       maxAge: 600,

@@ -46,16 +46,16 @@ interface Query<P extends Shape, Q extends Shape> extends RouteBase<P, Q, undefi
   run(unit: ReadUnit, input: Input<Out<P>, Out<Q>, undefined>): Promise<Reply>
 }
 
-/** A POST, PATCH or DELETE for a token: one transaction. */
+/** A POST, PUT, PATCH or DELETE for a token: one transaction. */
 interface Command<P extends Shape, Q extends Shape, B extends Shape> extends RouteBase<P, Q, B>, TokenRoute {
-  method: 'post' | 'patch' | 'delete'
+  method: 'post' | 'put' | 'patch' | 'delete'
   /** True for what nodes call: no idempotency keys (reports are numbered), larger bodies, and texts of foreign origin are cleaned. */
   link?: boolean
   run(unit: WriteUnit, input: Input<Out<P>, Out<Q>, Out<B>>): Promise<Reply>
 }
 
 interface AnyRoute extends RouteBase<Shape, Shape, Shape> {
-  method: 'get' | 'post' | 'patch' | 'delete'
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete'
 }
 
 /** A route as the application mounts it. */

@@ -9,6 +9,7 @@ import { getHealthRoute } from './health/get.ts'
 import { getJobRoute } from './jobs/get.ts'
 import { admitRoute } from './node-link/admit.ts'
 import { heartbeatRoute } from './node-link/heartbeat.ts'
+import { pushGrantRoute } from './node-link/push-grant.ts'
 import { registerRoute } from './node-link/register.ts'
 import { reportsRoute } from './node-link/reports.ts'
 import { getNodeRoute } from './nodes/get.ts'
@@ -17,8 +18,26 @@ import { createPlaybackIdRoute } from './playback-ids/create.ts'
 import { deletePlaybackIdRoute } from './playback-ids/delete.ts'
 import { listPlaybackIdsRoute } from './playback-ids/list.ts'
 import { getPlaybackRoute } from './playback/get.ts'
+import { createProjectRoute } from './projects/create.ts'
+import { deleteProjectRoute } from './projects/delete.ts'
+import { getProjectRoute } from './projects/get.ts'
+import { listProjectsRoute } from './projects/list.ts'
+import { updateProjectRoute } from './projects/update.ts'
+import { attachPushTargetRoute } from './push-targets/attach.ts'
+import { createPushTargetRoute } from './push-targets/create.ts'
+import { deletePushTargetRoute } from './push-targets/delete.ts'
+import { detachPushTargetRoute } from './push-targets/detach.ts'
+import { getPushTargetRoute } from './push-targets/get.ts'
+import { listStreamPushTargetsRoute } from './push-targets/list-of-stream.ts'
+import { listPushTargetsRoute } from './push-targets/list.ts'
+import { updatePushTargetRoute } from './push-targets/update.ts'
 import { getSessionRoute } from './sessions/get.ts'
 import { listSessionsRoute } from './sessions/list.ts'
+import { createStorageRoute } from './storages/create.ts'
+import { deleteStorageRoute } from './storages/delete.ts'
+import { getStorageRoute } from './storages/get.ts'
+import { listStoragesRoute } from './storages/list.ts'
+import { updateStorageRoute } from './storages/update.ts'
 import { createStreamKeyRoute } from './stream-keys/create.ts'
 import { listStreamKeysRoute } from './stream-keys/list.ts'
 import { revokeStreamKeyRoute } from './stream-keys/revoke.ts'
@@ -37,6 +56,8 @@ import { deleteVhostRoute } from './vhosts/delete.ts'
 import { getVhostRoute } from './vhosts/get.ts'
 import { listVhostsRoute } from './vhosts/list.ts'
 import { updateVhostRoute } from './vhosts/update.ts'
+import { kickViewerRoute } from './viewers/kick.ts'
+import { listViewersRoute } from './viewers/list.ts'
 import { createWebhookEndpointRoute } from './webhook-endpoints/create.ts'
 import { deleteWebhookEndpointRoute } from './webhook-endpoints/delete.ts'
 import { getWebhookEndpointRoute } from './webhook-endpoints/get.ts'
@@ -49,6 +70,11 @@ import { updateWebhookEndpointRoute } from './webhook-endpoints/update.ts'
 /** Every route, in the order of the documentation. */
 export const routes = (version: string): readonly Route[] => [
   getHealthRoute(version),
+  createProjectRoute,
+  listProjectsRoute,
+  getProjectRoute,
+  updateProjectRoute,
+  deleteProjectRoute,
   createTokenRoute,
   listTokensRoute,
   getTokenRoute,
@@ -73,6 +99,21 @@ export const routes = (version: string): readonly Route[] => [
   getPlaybackRoute,
   listSessionsRoute,
   getSessionRoute,
+  listViewersRoute,
+  kickViewerRoute,
+  createPushTargetRoute,
+  listPushTargetsRoute,
+  getPushTargetRoute,
+  updatePushTargetRoute,
+  deletePushTargetRoute,
+  attachPushTargetRoute,
+  listStreamPushTargetsRoute,
+  detachPushTargetRoute,
+  createStorageRoute,
+  listStoragesRoute,
+  getStorageRoute,
+  updateStorageRoute,
+  deleteStorageRoute,
   createWebhookEndpointRoute,
   listWebhookEndpointsRoute,
   getWebhookEndpointRoute,
@@ -91,6 +132,7 @@ export const routes = (version: string): readonly Route[] => [
   listNodesRoute,
   getNodeRoute,
   admitRoute,
+  pushGrantRoute,
   heartbeatRoute,
   registerRoute,
   reportsRoute,

@@ -4,7 +4,7 @@ import { apiTokens, type Db, newId, projects, transaction, type Tx, vhosts } fro
 import { and, eq, ne } from 'drizzle-orm'
 
 /** Name of the project that exists from the first start. */
-const DEFAULT_PROJECT = 'default'
+export const DEFAULT_PROJECT = 'default'
 
 /** Tokens that the operator sets where the program is started. */
 export interface EnvironmentTokens {

@@ -16,11 +16,14 @@ import {
 } from '@millrace/db'
 import { and, eq } from 'drizzle-orm'
 
+import { finishNodeCommand } from './command-jobs.ts'
 import { failure } from './failures.ts'
 import { faultsOf } from './faults.ts'
+import { notePushStatus } from './stream-push-targets.ts'
 import { ensureStream, streamByName, type StreamRow } from './streams.ts'
 import type { WriteUnit } from './unit.ts'
 import { resolveVhost } from './vhosts.ts'
+import { changeViewers } from './viewers.ts'
 
 /** A batch whose single reports are not checked yet. */
 interface Batch {
@@ -107,6 +110,12 @@ function apply(unit: WriteUnit, source: Source, report: NodeReport): Promise<voi
       return ended(unit, report)
     case 'session.rejected':
       return rejectedPublisher(unit, source, report)
+    case 'viewers.changed':
+      return changeViewers(unit, source, report)
+    case 'push_target.status':
+      return notePushStatus(unit, source.nodeId, report)
+    case 'command.done':
+      return finishNodeCommand(unit, source.nodeId, report)
   }
 }
 

@@ -15,7 +15,10 @@ export const scopeSchema = z.enum([
   'webhooks:read',
   'webhooks:write',
   'events:read',
+  'storages:read',
+  'storages:write',
   'nodes:read',
+  'nodes:write',
   'nodes:link',
 ])
 export type Scope = z.infer<typeof scopeSchema>

@@ -1,0 +1,104 @@
+import { seal } from '@millrace/auth'
+import { type Page, type PageQuery, type Storage, type StorageCreate, storageCreateSchema } from '@millrace/contracts'
+import { newId, projects, storages } from '@millrace/db'
+import { and, desc, eq, sql } from 'drizzle-orm'
+
+import { failure } from './failures.ts'
+import { afterCursor, fetchCount, timestamp, toPage } from './lists.ts'
+import { type IfMatch, patched, requireVersion } from './settings.ts'
+import { audit, type ReadUnit, type Versioned, type WriteUnit } from './unit.ts'
+
+type Row = typeof storages.$inferSelect
+
+export async function createStorage(unit: WriteUnit, input: StorageCreate): Promise<Versioned<Storage>> {
+  const id = newId('storage')
+  const { secret_access_key: secret, ...settings } = input
+  const [row] = await unit.db
+    .insert(storages)
+    .values({
+      id,
+      projectId: unit.principal.projectId,
+      ...settings,
+      secretSealed: secret === null ? null : seal(unit.keyring, secret, id),
+    })
+    .returning()
+  await audit(unit, 'storage.created', { type: 'storage', id }, settings)
+  return versioned(row!)
+}
+
+export async function listStorages(unit: ReadUnit, query: PageQuery): Promise<Page<Storage>> {
+  const rows = await unit.db
+    .select()
+    .from(storages)
+    .where(and(eq(storages.projectId, unit.principal.projectId), afterCursor(storages.id, query)))
+    .orderBy(desc(storages.id))
+    .limit(fetchCount(query))
+  return toPage(rows, query, present)
+}
+
+export async function getStorage(unit: ReadUnit, id: string): Promise<Versioned<Storage>> {
+  return versioned(await findStorage(unit, id))
+}
+
+export async function updateStorage(
+  unit: WriteUnit,
+  id: string,
+  patch: Record<string, unknown>,
+  ifMatch: IfMatch,
+): Promise<Versioned<Storage>> {
+  const row = await findStorage(unit, id, 'update')
+  requireVersion(ifMatch, row.version)
+  const { secret_access_key: secret, ...settings } = patched(storageCreateSchema, { ...row }, patch)
+  const [updated] = await unit.db
+    .update(storages)
+    .set({
+      ...settings,
+      ...('secret_access_key' in patch
+        ? { secretSealed: secret === null ? null : seal(unit.keyring, secret, id) }
+        : {}),
+      version: sql`${storages.version} + 1`,
+    })
+    .where(eq(storages.id, id))
+    .returning()
+  await audit(unit, 'storage.updated', { type: 'storage', id }, settings)
+  return versioned(updated!)
+}
+
+/** Deletes the definition, not what is kept there. Throws `STORAGE_IN_USE` for the project's default. */
+export async function deleteStorage(unit: WriteUnit, id: string, ifMatch: IfMatch): Promise<void> {
+  const row = await findStorage(unit, id, 'update')
+  requireVersion(ifMatch, row.version)
+  // locked, so that it can't become the default meanwhile
+  const [project] = await unit.db
+    .select({ defaultStorageId: projects.defaultStorageId })
+    .from(projects)
+    .where(eq(projects.id, row.projectId))
+    .for('share')
+  if (project?.defaultStorageId === id) {
+    throw failure('STORAGE_IN_USE', 'it is the default storage of the project: choose another one first')
+  }
+  await unit.db.delete(storages).where(eq(storages.id, id))
+  await audit(unit, 'storage.deleted', { type: 'storage', id }, { name: row.name })
+}
+
+/** The caller's storage. Throws `STORAGE_NOT_FOUND`. */
+export async function findStorage(unit: ReadUnit, id: string, lock?: 'update'): Promise<Row> {
+  const own = and(eq(storages.id, id), eq(storages.projectId, unit.principal.projectId))
+  const query = unit.db.select().from(storages).where(own)
+  const [row] = await (lock === undefined ? query : query.for(lock))
+  if (row === undefined) throw failure('STORAGE_NOT_FOUND', `no storage ${id}`)
+  return row
+}
+
+const versioned = (row: Row): Versioned<Storage> => ({ value: present(row), version: row.version })
+
+function present(row: Row): Storage {
+  return {
+    id: row.id,
+    name: row.name,
+    location: row.location,
+    has_secret: row.secretSealed !== null,
+    created_at: timestamp(row.createdAt),
+    updated_at: timestamp(row.updatedAt),
+  }
+}
