@@ -8,6 +8,7 @@ import { mountDocs } from './http/docs.ts'
 import { openApiDocument } from './http/openapi.ts'
 import { problemResponse } from './http/problem.ts'
 import { type Env, mount } from './http/serve.ts'
+import { type DrainDeps, mountDrain } from './internal/drain.ts'
 import { routes } from './routes/index.ts'
 import { failure } from './services/failures.ts'
 import { createWork } from './services/work.ts'
@@ -21,6 +22,8 @@ export interface ControlDeps {
   version: string
   /** Web origins that may call from a browser, default all: requests carry tokens, never cookies. */
   corsOrigins?: readonly string[]
+  /** For `POST /internal/drain`, which is there only with it. */
+  drain?: DrainDeps
   /** Default the system's clock. */
   now?: () => Date
 }
@@ -29,7 +32,15 @@ export interface ControlDeps {
 export type ControlApp = Hono<Env>
 
 /** Builds the control plane's HTTP application. It keeps nothing in memory that another copy would need. */
-export function createApp({ db, keyring, log, version, corsOrigins, now = () => new Date() }: ControlDeps): ControlApp {
+export function createApp({
+  db,
+  keyring,
+  log,
+  version,
+  corsOrigins,
+  drain,
+  now = () => new Date(),
+}: ControlDeps): ControlApp {
   const app = new Hono<Env>()
   const work = createWork({ db, keyring, log, now })
 
@@ -60,6 +71,7 @@ export function createApp({ db, keyring, log, version, corsOrigins, now = () => 
   const document = JSON.stringify(openApiDocument(routes(version), version))
   app.get('/v1/openapi.json', (c) => c.body(document, 200, { 'content-type': 'application/json' }))
   mountDocs(app)
+  if (drain !== undefined) mountDrain(app, drain, log)
   app.notFound((c) =>
     problemResponse(failure('ROUTE_NOT_FOUND', `there is no ${c.req.method} here: see /docs`), c.get('requestId'), log),
   )

@@ -7,8 +7,10 @@ import { runProgram } from '@millrace/telemetry'
 
 import { createApp } from './app.ts'
 import { listen } from './listen.ts'
+import { keepPresence } from './presence.ts'
 import { ensureDefaults } from './services/bootstrap.ts'
 import { readSettings } from './settings.ts'
+import { drainDepsOf, environmentTokensOf } from './wiring.ts'
 import manifest from '../package.json' with { type: 'json' }
 
 const STATEMENT_TIMEOUT_MS = 10_000
@@ -27,24 +29,24 @@ async function open(scope: Scope, log: Logger): Promise<Readonly<Record<string, 
   scope.defer(() => sql.end({ timeout: 1 }))
   const db = openDb(sql)
   const { defaultAccess } = await withDatabase(log, scope, async () => {
-    if (settings.migrate) await migrateDatabase(settings.databaseUrl)
-    return ensureDefaults(db, keyring, {
-      ...(settings.adminToken === undefined ? {} : { admin: settings.adminToken }),
-      ...(settings.nodeToken === undefined ? {} : { node: settings.nodeToken }),
-    })
+    if (settings.migrate) await migrateDatabase(settings.databaseUrl, settings.migrationsDir)
+    return ensureDefaults(db, keyring, environmentTokensOf(settings))
   })
   if (defaultAccess === 'open') {
     log.warn({}, 'the default vhost is open: anybody who reaches a media node may publish')
   }
+  const drain = drainDepsOf(settings, { db, keyring, log })
   const app = createApp({
     db,
     keyring,
     log,
     version: manifest.version,
+    ...(drain === undefined ? {} : { drain }),
     ...(settings.corsOrigins === undefined ? {} : { corsOrigins: settings.corsOrigins }),
   })
   const server = await listen(app, settings.host, settings.port)
   scope.defer(() => server.close())
+  scope.defer(keepPresence(db, log))
   const info = { host: server.host, port: server.port, version: manifest.version, default_vhost_access: defaultAccess }
   log.info(info, 'ready')
   return info

@@ -19,6 +19,9 @@ test('what is needed suffices, and empty variables count as not set', () => {
     nodeToken: undefined,
     poolSize: 10,
     migrate: true,
+    migrationsDir: undefined,
+    drainToken: undefined,
+    webhookAllow: [],
     corsOrigins: undefined,
   })
 })

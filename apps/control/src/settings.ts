@@ -15,9 +15,17 @@ export interface Settings {
   poolSize: number
   /** Whether to bring the database up to date at start. */
   migrate: boolean
+  /** Where the migrations are, when not in the repository: beside a bundle. */
+  migrationsDir: string | undefined
+  /** Token of `POST /internal/drain`, which is off without one. */
+  drainToken: string | undefined
+  /** Networks that webhooks sent from here may reach although they are not public. */
+  webhookAllow: readonly string[]
   /** Web origins that may call, all when undefined. */
   corsOrigins: readonly string[] | undefined
 }
+
+const DEFAULT_POOL_SIZE = 10
 
 const port = z.coerce.number().int().min(0).max(65_535)
 
@@ -30,8 +38,11 @@ const environmentSchema = z.object({
   MILLRACE_CONTROL_PORT: port.default(4000),
   MILLRACE_ADMIN_TOKEN: token.optional(),
   MILLRACE_NODE_TOKEN: token.optional(),
-  MILLRACE_DATABASE_POOL: z.coerce.number().int().min(1).max(100).default(10),
+  MILLRACE_DATABASE_POOL: z.coerce.number().int().min(1).max(100).optional(),
   MILLRACE_MIGRATE: z.enum(['on', 'off']).default('on'),
+  MILLRACE_MIGRATIONS: z.string().optional(),
+  MILLRACE_DRAIN_TOKEN: token.optional(),
+  MILLRACE_WEBHOOK_ALLOW: z.string().default(''),
   MILLRACE_CORS_ORIGINS: z.string().optional(),
 })
 
@@ -39,7 +50,10 @@ const environmentSchema = z.object({
  * Reads the settings from environment variables; an empty one counts as not set. Throws ServiceError `SETTINGS_INVALID`,
  * which names each wrong variable and never shows its value.
  */
-export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  { poolSize }: { poolSize: number } = { poolSize: DEFAULT_POOL_SIZE },
+): Settings {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   )
@@ -58,8 +72,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     port: data.MILLRACE_CONTROL_PORT,
     adminToken: data.MILLRACE_ADMIN_TOKEN,
     nodeToken: data.MILLRACE_NODE_TOKEN,
-    poolSize: data.MILLRACE_DATABASE_POOL,
+    poolSize: data.MILLRACE_DATABASE_POOL ?? poolSize,
     migrate: data.MILLRACE_MIGRATE === 'on',
+    migrationsDir: data.MILLRACE_MIGRATIONS,
+    drainToken: data.MILLRACE_DRAIN_TOKEN,
+    webhookAllow: data.MILLRACE_WEBHOOK_ALLOW.split(',').flatMap((network) => network.trim() || []),
     corsOrigins: data.MILLRACE_CORS_ORIGINS?.split(',').map((origin) => origin.trim()),
   }
 }

@@ -12,6 +12,8 @@ export interface WorkerConfig {
   webhookAllow: readonly string[]
   /** `MILLRACE_WEBHOOK_SCHEDULE`: seconds between attempts, separated by commas; default Millrace's own. */
   webhookScheduleMs?: readonly number[]
+  /** `MILLRACE_WEBHOOK_COOLDOWN`: seconds that the circuit breaker of an endpoint stays open first; default Millrace's own. */
+  webhookCooldownMs?: number
   /** `MILLRACE_WEBHOOK_TIMEOUT`: seconds that a receiver may take, default 15. */
   webhookTimeoutMs: number
   /** `MILLRACE_WORKER_CONCURRENCY`: webhooks posted at the same time, default 50. */
@@ -24,12 +26,14 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
   const schedule = list(env['MILLRACE_WEBHOOK_SCHEDULE']).map(
     (text) => number('MILLRACE_WEBHOOK_SCHEDULE', text) * 1000,
   )
+  const cooldown = env['MILLRACE_WEBHOOK_COOLDOWN']
   return {
     databaseUrl,
     queueUrl: env['QUEUE_URL'] || databaseUrl,
     rootSecret: required(env, 'MILLRACE_SECRET'),
     webhookAllow: list(env['MILLRACE_WEBHOOK_ALLOW']),
     ...(schedule.length > 0 && { webhookScheduleMs: schedule }),
+    ...(cooldown && { webhookCooldownMs: number('MILLRACE_WEBHOOK_COOLDOWN', cooldown) * 1000 }),
     webhookTimeoutMs: number('MILLRACE_WEBHOOK_TIMEOUT', env['MILLRACE_WEBHOOK_TIMEOUT'] || '15') * 1000,
     concurrency: number('MILLRACE_WORKER_CONCURRENCY', env['MILLRACE_WORKER_CONCURRENCY'] || '50'),
   }

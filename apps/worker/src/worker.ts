@@ -1,23 +1,25 @@
 import { deriveKeyring } from '@millrace/auth'
 import type { Logger, Scope } from '@millrace/core'
-import { OUTBOX_CHANNEL, connect, openDb } from '@millrace/db'
+import { OUTBOX_CHANNEL, cleanUp, connect, openDb } from '@millrace/db'
 import { openQueues, type JobOutcome, type Queues } from '@millrace/jobs'
 import {
   createAddressGuard,
   deliverLane,
   drainOutbox,
   dueDeliveries,
+  runRedeliverJobs,
   type ToDo,
   type WebhookDeps,
 } from '@millrace/webhooks'
 
-import { cleanUp } from './clean-up.ts'
 import type { WorkerConfig } from './config.ts'
 import { startPump } from './pump.ts'
 
 /** Deliveries that are due but in no queue (it was lost, a worker died) are found after at most this. */
 const SWEEP_MS = 2000
 const CLEAN_UP_MS = 3_600_000
+/** Steps of redeliveries may keep the outbox waiting for this long. */
+const REDELIVER_MS = 500
 /** At the end, posts that run may go on for this long. */
 const CLOSE_GRACE_MS = 1000
 
@@ -42,10 +44,11 @@ export async function startWorker(scope: Scope, config: WorkerConfig, log: Logge
     signal: interrupt.signal,
     timeoutMs: config.webhookTimeoutMs,
     ...(config.webhookScheduleMs && { scheduleMs: config.webhookScheduleMs }),
+    ...(config.webhookCooldownMs !== undefined && { circuit: { cooldownMs: config.webhookCooldownMs } }),
   }
   startDeliveries(scope, deps, queues, config.concurrency, interrupt)
   await startRelay(scope, deps, queues, async (kick) => void (await sql.listen(OUTBOX_CHANNEL, kick, kick)))
-  const cleaner = startPump(() => cleanUp(deps.db, log), {
+  const cleaner = startPump(async () => log.info({ ...(await cleanUp(deps.db)) }, 'cleaned up'), {
     everyMs: CLEAN_UP_MS,
     onError: (err) => log.warn({ err }, 'clean-up failed'),
   })
@@ -92,6 +95,8 @@ async function startRelay(
 ): Promise<void> {
   const pump = startPump(
     async () => {
+      const endMs = performance.now() + REDELIVER_MS
+      await runRedeliverJobs(deps, () => performance.now() >= endMs)
       const { retried } = await drainOutbox(deps)
       // a delivery that waits for its next attempt is in the queue with a delay
       await queues.remove(QUEUE, retried)

@@ -100,7 +100,7 @@ function isPage(body: unknown): body is { next: string | null } {
   return typeof body === 'object' && body !== null && 'has_more' in body && 'next' in body
 }
 
-const VERB = /\{(\w+)\}(:\w+)$/
+const VERB = /\{(\w+)\}(:[\w-]+)$/
 
 /** `/v1/x/{id}` as Hono writes it; in `/v1/x/{id}:verb` the verb is part of the last segment. */
 function honoPath(path: string): string {

@@ -12,6 +12,8 @@ export interface ConnectOptions {
   maxConnections?: number
   /** How long one attempt to connect may take, default 5 s. */
   connectTimeoutMs?: number
+  /** A connection that nobody used for so long is closed; default none. */
+  idleTimeoutMs?: number
   /** The server cancels a statement that takes longer; default none. */
   statementTimeoutMs?: number
   /** Shown in `pg_stat_activity`. */
@@ -43,6 +45,7 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     applicationName = 'millrace',
     preparedStatements = true,
     statementTimeoutMs,
+    idleTimeoutMs,
   } = options
   const parsed = new URL(url)
   const socketDir = parsed.searchParams.get('host')
@@ -51,6 +54,7 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     max: maxConnections,
     connect_timeout: connectTimeoutMs / 1000,
     prepare: preparedStatements,
+    ...(idleTimeoutMs === undefined ? {} : { idle_timeout: idleTimeoutMs / 1000 }),
     connection: {
       application_name: applicationName,
       ...(statementTimeoutMs === undefined ? {} : { statement_timeout: statementTimeoutMs }),

@@ -1,4 +1,5 @@
 export * from './broadcasts.ts'
+export * from './clean-up.ts'
 export * from './connect.ts'
 export * from './errors.ts'
 export * from './ids.ts'

@@ -1,0 +1,57 @@
+import { sql } from 'drizzle-orm'
+
+import type { Db } from './connect.ts'
+
+/** How long events, the log of their deliveries, and finished jobs are kept. */
+const KEPT_DAYS = 30
+/** A delivery that is still unfinished after so long is given up: its endpoint was off, or its turn never came. */
+const PENDING_DAYS = 7
+const BATCH = 1000
+
+/** Rows that a clean-up removed, or gave up. */
+export interface CleanedUp {
+  events: number
+  expiredDeliveries: number
+  jobs: number
+  idempotencyKeys: number
+}
+
+/** Deletes what has passed its time, in small transactions; any number of programs may do so at once. */
+export async function cleanUp(db: Db): Promise<CleanedUp> {
+  return {
+    expiredDeliveries: await inBatches(() =>
+      db.execute(sql`
+        update deliveries set status = 'failed', completed_at = now(), next_attempt_at = null, last_error = 'WEBHOOK_EXPIRED'
+        where id in (
+          select id from deliveries where status = 'pending' and (leased_until is null or leased_until < now())
+          and coalesce(redelivered_at, created_at) < now() - ${PENDING_DAYS} * interval '1 day'
+          limit ${BATCH} for update skip locked)`),
+    ),
+    events: await inBatches(() =>
+      db.execute(sql`
+        delete from events where id in (
+          select id from events where created_at < now() - ${KEPT_DAYS} * interval '1 day'
+          and not exists (select from deliveries where event_id = events.id and status = 'pending')
+          and not exists (select from outbox where event_id = events.id)
+          order by created_at limit ${BATCH} for update skip locked)`),
+    ),
+    jobs: await inBatches(() =>
+      db.execute(sql`
+        delete from jobs where id in (
+          select id from jobs where finished_at < now() - ${KEPT_DAYS} * interval '1 day' limit ${BATCH})`),
+    ),
+    idempotencyKeys: await inBatches(() =>
+      db.execute(sql`
+        delete from idempotency_keys where (project_id, key) in (
+          select project_id, key from idempotency_keys where expires_at < now() limit ${BATCH})`),
+    ),
+  }
+}
+
+async function inBatches(changeSome: () => Promise<{ count: number }>): Promise<number> {
+  for (let total = 0; ;) {
+    const { count } = await changeSome()
+    total += count
+    if (count < BATCH) return total
+  }
+}
