@@ -11,6 +11,7 @@ export interface Input<P, Q, B> {
   query: Q
   body: B
   ifMatch: IfMatch
+  ifNoneMatch: IfMatch
 }
 
 /** A path parameter schema, a query schema, a body schema. */

@@ -62,6 +62,7 @@ function parse(c: Context<Env>, route: Route, body: unknown): Input<unknown, unk
     query: checked(route.query, c.req.query(), (pointer) => pointer.slice(1)),
     body: checked(route.body, body),
     ifMatch: parseIfMatch(c.req.header('if-match')),
+    ifNoneMatch: parseIfMatch(c.req.header('if-none-match')),
   }
 }
 
@@ -72,7 +73,7 @@ function checked(schema: z.ZodType | undefined, value: unknown, name = (pointer:
   throw new RequestInvalid(faultsOf(result.error).map((fault) => ({ ...fault, pointer: name(fault.pointer) })))
 }
 
-/** @see RFC 9110 §13.1.1 */
+/** Of `If-Match` and `If-None-Match`. @see RFC 9110 §13.1.1, §13.1.2 */
 function parseIfMatch(header: string | undefined): IfMatch {
   if (header === undefined) return undefined
   return header.trim() === '*' ? '*' : header.split(',').map((tag) => tag.trim())

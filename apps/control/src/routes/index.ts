@@ -8,8 +8,10 @@ import { redeliverEventRoute } from './events/redeliver.ts'
 import { getHealthRoute } from './health/get.ts'
 import { getJobRoute } from './jobs/get.ts'
 import { admitRoute } from './node-link/admit.ts'
+import { desiredStateRoute } from './node-link/desired-state.ts'
 import { heartbeatRoute } from './node-link/heartbeat.ts'
 import { pushGrantRoute } from './node-link/push-grant.ts'
+import { originsRoute } from './node-link/origins.ts'
 import { registerRoute } from './node-link/register.ts'
 import { reportsRoute } from './node-link/reports.ts'
 import { getNodeRoute } from './nodes/get.ts'
@@ -17,6 +19,10 @@ import { listNodesRoute } from './nodes/list.ts'
 import { createPlaybackIdRoute } from './playback-ids/create.ts'
 import { deletePlaybackIdRoute } from './playback-ids/delete.ts'
 import { listPlaybackIdsRoute } from './playback-ids/list.ts'
+import { createPlaybackRevocationRoute } from './playback-revocations/create.ts'
+import { deletePlaybackRevocationRoute } from './playback-revocations/delete.ts'
+import { listPlaybackRevocationsRoute } from './playback-revocations/list.ts'
+import { createPlaybackTokenRoute } from './playback-tokens/create.ts'
 import { getPlaybackRoute } from './playback/get.ts'
 import { createProjectRoute } from './projects/create.ts'
 import { deleteProjectRoute } from './projects/delete.ts'
@@ -33,6 +39,11 @@ import { listPushTargetsRoute } from './push-targets/list.ts'
 import { updatePushTargetRoute } from './push-targets/update.ts'
 import { getSessionRoute } from './sessions/get.ts'
 import { listSessionsRoute } from './sessions/list.ts'
+import { createSigningKeyRoute } from './signing-keys/create.ts'
+import { getSigningKeyRoute } from './signing-keys/get.ts'
+import { jwksRoute } from './signing-keys/jwks.ts'
+import { listSigningKeysRoute } from './signing-keys/list.ts'
+import { revokeSigningKeyRoute } from './signing-keys/revoke.ts'
 import { createStorageRoute } from './storages/create.ts'
 import { deleteStorageRoute } from './storages/delete.ts'
 import { getStorageRoute } from './storages/get.ts'
@@ -97,6 +108,15 @@ export const routes = (version: string): readonly Route[] => [
   listPlaybackIdsRoute,
   deletePlaybackIdRoute,
   getPlaybackRoute,
+  createPlaybackTokenRoute,
+  createPlaybackRevocationRoute,
+  listPlaybackRevocationsRoute,
+  deletePlaybackRevocationRoute,
+  createSigningKeyRoute,
+  listSigningKeysRoute,
+  getSigningKeyRoute,
+  revokeSigningKeyRoute,
+  jwksRoute,
   listSessionsRoute,
   getSessionRoute,
   listViewersRoute,
@@ -132,8 +152,10 @@ export const routes = (version: string): readonly Route[] => [
   listNodesRoute,
   getNodeRoute,
   admitRoute,
+  desiredStateRoute,
   pushGrantRoute,
   heartbeatRoute,
   registerRoute,
+  originsRoute,
   reportsRoute,
 ]

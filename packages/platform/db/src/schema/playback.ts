@@ -1,3 +1,4 @@
+import type { PublicJwk } from '@millrace/contracts'
 import { index, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
 
 import { id, moment, stamps } from './columns.ts'
@@ -16,7 +17,7 @@ export const signingKeys = pgTable(
     name: text(),
     algorithm: text({ enum: ['ES256', 'EdDSA'] }).notNull(),
     /** Public members only. */
-    publicJwk: jsonb().$type<Record<string, string>>().notNull(),
+    publicJwk: jsonb().$type<PublicJwk>().notNull(),
     /** For minting; null when the user imported the public half. */
     privateJwkSealed: text(),
     revokedAt: moment(),
