@@ -7,10 +7,14 @@ const MAX_STEP_MS = 5000
 const MAX_STEP_BACK_MS = 1000
 /** Tracks whose shifted times are this near belong to the same jump. */
 const SAME_JUMP_MS = 2000
+/** A track this far behind the others has a clock of its own: publishers interleave within 10 s. */
+const MAX_APART_MS = 15_000
+/** Time for a track to catch up, after the publisher's network has held it back. */
+const CATCH_UP_MS = 3000
 
 /** What was repaired since the stream began. */
 export interface TimelineRepairs {
-  /** Jumps taken out: the publisher's clock was set, wrapped or restarted. */
+  /** Jumps taken out: the publisher's clock was set, wrapped or restarted, or a track had fallen behind the others for good. */
   jumps: number
   /** Frames whose decoding time did not grow. */
   nonMonotonic: number
@@ -19,6 +23,8 @@ export interface TimelineRepairs {
 }
 
 interface TrackClock {
+  /** Of a publisher that has gone: only the repaired time still counts. */
+  former: boolean
   /** Timescale of the ticks below. */
   timescale: number
   /** Added to the publisher's ticks. */
@@ -29,6 +35,8 @@ interface TrackClock {
   dtsTicks: number
   /** Monotonic time of the frame before. */
   atMs: number
+  /** Since when it is far behind the other tracks, monotonic. */
+  behindSinceMs: number | undefined
 }
 
 /**
@@ -49,17 +57,15 @@ export class Timeline {
 
   /** Forgets the publisher's clock: the next frame continues where the stream stopped, plus the time that has passed. */
   restart(): void {
-    this.#clocks.clear()
+    for (const clock of this.#clocks.values()) clock.former = true
   }
 
   /** The frame with repaired times; the same object when nothing had to change. */
   place(frame: Frame, nowMs: number): Frame {
     const { track } = frame
     const known = this.#clocks.get(track.id)
-    const clock =
-      known?.timescale === track.timescale && !this.#jumped(known, frame, nowMs)
-        ? known
-        : this.#rebase(track, frame, nowMs, known)
+    const goesOn = known?.timescale === track.timescale && !known.former && !this.#jumped(known, frame, nowMs)
+    const clock = goesOn ? known : this.#rebase(track, frame, nowMs, known)
     let dtsTicks = frame.dtsTicks + clock.offsetTicks
     if (dtsTicks <= clock.dtsTicks) {
       this.repairs.nonMonotonic++
@@ -80,21 +86,30 @@ export class Timeline {
 
   #jumped(clock: TrackClock, frame: Frame, nowMs: number): boolean {
     const stepMs = rescale(frame.dtsTicks - clock.rawTicks, clock.timescale, 1000)
-    return stepMs < -MAX_STEP_BACK_MS || stepMs - (nowMs - clock.atMs) > MAX_STEP_MS
+    if (stepMs < -MAX_STEP_BACK_MS || stepMs - (nowMs - clock.atMs) > MAX_STEP_MS) return true
+    const dtsMs = rescale(frame.dtsTicks + clock.offsetTicks, clock.timescale, 1000)
+    if (this.#headMs - dtsMs <= MAX_APART_MS) {
+      clock.behindSinceMs = undefined
+      return false
+    }
+    clock.behindSinceMs ??= nowMs
+    return nowMs - clock.behindSinceMs > CATCH_UP_MS
   }
 
   #rebase(track: Track, frame: Frame, nowMs: number, known: TrackClock | undefined): TrackClock {
-    if (known) this.repairs.jumps++
+    if (known && !known.former) this.repairs.jumps++
     const { timescale } = track
     const rawMs = rescale(frame.dtsTicks, timescale, 1000)
     const targetMs = this.#headAtMs === undefined ? 0 : this.#headMs + (nowMs - this.#headAtMs)
     const offsetMs = this.#neighbourOffsetMs(track.id, rawMs, targetMs) ?? targetMs - rawMs
     const clock: TrackClock = {
+      former: false,
       timescale,
       offsetTicks: rescale(offsetMs, 1000, timescale),
       rawTicks: frame.dtsTicks,
-      dtsTicks: known?.timescale === timescale ? known.dtsTicks : -1,
+      dtsTicks: known ? rescale(known.dtsTicks, known.timescale, timescale) : -1,
       atMs: nowMs,
+      behindSinceMs: undefined,
     }
     this.#clocks.set(track.id, clock)
     return clock
@@ -103,7 +118,7 @@ export class Timeline {
   /** The shift of another track, if it brings this one near to where the stream is. */
   #neighbourOffsetMs(trackId: number, rawMs: number, targetMs: number): number | undefined {
     for (const [id, clock] of this.#clocks) {
-      if (id === trackId) continue
+      if (id === trackId || clock.former) continue
       const offsetMs = rescale(clock.offsetTicks, clock.timescale, 1000)
       if (Math.abs(rawMs + offsetMs - targetMs) <= SAME_JUMP_MS) return offsetMs
     }
