@@ -10,6 +10,7 @@ import { streamKeys, streams, vhosts } from '@millrace/db'
 import { and, eq, isNull, lt, or } from 'drizzle-orm'
 
 import { playbackTerms } from './playback-terms.ts'
+import { withLease } from './leases.ts'
 import { ensureStream, streamByName, type StreamRow } from './streams.ts'
 import { LAST_USED_EVERY_MS } from './tokens.ts'
 import type { WriteUnit } from './unit.ts'
@@ -47,8 +48,9 @@ interface Keyed {
 }
 
 /** Decides whether a client may publish or play. A stream that is unknown on an open vhost is made by its first publisher. */
-export function admit(unit: WriteUnit, request: AdmitRequest): Promise<AdmitAnswer> {
-  return request.action === 'publish' ? admitPublish(unit, request) : admitPlay(unit, request)
+export async function admit(unit: WriteUnit, request: AdmitRequest): Promise<AdmitAnswer> {
+  if (request.action === 'play') return admitPlay(unit, request)
+  return withLease(unit, request, await admitPublish(unit, request))
 }
 
 async function admitPublish(unit: WriteUnit, request: AdmitRequest): Promise<AdmitAnswer> {

@@ -1,5 +1,14 @@
-import type { NodeHeartbeat, NodeInfo, NodeRegister, NodeRegistered, Page, PageQuery } from '@millrace/contracts'
-import { endSessionsOfOtherBoots, newId, nodes } from '@millrace/db'
+import { relayKeyOf } from '@millrace/auth'
+import type {
+  NodeHeartbeat,
+  NodeHeartbeatAnswer,
+  NodeInfo,
+  NodeRegister,
+  NodeRegistered,
+  Page,
+  PageQuery,
+} from '@millrace/contracts'
+import { endSessionsOfOtherBoots, newId, nodes, noteAwake, renewLeases } from '@millrace/db'
 import { and, asc, desc, eq, gt } from 'drizzle-orm'
 
 import { failure } from './failures.ts'
@@ -58,11 +67,14 @@ export async function registerNode(unit: WriteUnit, input: NodeRegister): Promis
     .returning()
   await endSessionsOfOtherBoots(unit, row!.id, input.boot_id)
   await audit(unit, 'node.registered', { type: 'node', id: row!.id }, { name: input.name, version: input.version })
-  return { node_id: row!.id }
+  return { node_id: row!.id, relay_key: relayKeyOf(unit.keyring, row!.id, input.boot_id) }
 }
 
-/** Notes that a node is alive and what it carries. Throws `NODE_NOT_FOUND`, `NODE_REPLACED`. */
-export async function heartbeat(unit: WriteUnit, input: NodeHeartbeat): Promise<void> {
+/**
+ * Notes that a node is alive and what it carries, and renews the leases of its broadcasts. Throws `NODE_NOT_FOUND`,
+ * `NODE_REPLACED`.
+ */
+export async function heartbeat(unit: WriteUnit, input: NodeHeartbeat): Promise<NodeHeartbeatAnswer> {
   const [row] = await unit.db
     .update(nodes)
     .set({ load: input.load, lastSeenAt: unit.now })
@@ -73,6 +85,9 @@ export async function heartbeat(unit: WriteUnit, input: NodeHeartbeat): Promise<
     throw failure('NODE_REPLACED', 'another process has registered under this name since')
   }
   if (row.state === 'lost') await unit.db.update(nodes).set({ state: 'ready' }).where(eq(nodes.id, input.node_id))
+  await noteAwake(unit.db, unit.now)
+  const boot = { nodeId: input.node_id, bootId: input.boot_id }
+  return { ok: true, evicted: await renewLeases(unit, boot, input.broadcasts ?? []) }
 }
 
 function present(row: NodeRow): NodeInfo {

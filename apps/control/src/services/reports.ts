@@ -2,6 +2,9 @@ import { type NodeReport, nodeReportSchema, type NodeReportsAnswer } from '@mill
 import { errorCode, errorMessage, ServiceError } from '@millrace/core'
 import {
   appendEvent,
+  type ClaimedLease,
+  claimLease,
+  currentSession,
   dbErrorCode,
   endSession,
   endSessionsOfOtherBoots,
@@ -10,9 +13,10 @@ import {
   namesOf,
   nodeReports,
   nodes,
+  type SessionRow,
   sessions,
   streams,
-  type SessionRow,
+  tellResumed,
 } from '@millrace/db'
 import { and, eq } from 'drizzle-orm'
 
@@ -128,6 +132,8 @@ async function connected(
   if (stream === undefined) throw failure('STREAM_NOT_FOUND', 'the stream is gone')
   await lockStreamRow(unit, stream.id)
   const at = new Date(report.at)
+  const claim = { sessionId: report.session_id, epoch: report.epoch ?? null, at }
+  const lease = await claimLease(unit, stream.id, { nodeId, bootId }, claim)
   const [session] = await unit.db
     .insert(sessions)
     .values({
@@ -146,11 +152,7 @@ async function connected(
     .onConflictDoNothing()
     .returning()
   if (session === undefined) return
-  await replaceCurrent(unit, stream.id, at)
-  await unit.db
-    .update(streams)
-    .set({ status: 'connecting', currentSessionId: session.id, updatedAt: streams.updatedAt })
-    .where(eq(streams.id, stream.id))
+  if (lease) await makeCurrent(unit, session, lease)
   await appendEvent(unit.db, {
     projectId: stream.projectId,
     type: 'stream.connected',
@@ -168,16 +170,22 @@ async function connected(
       encoder: report.encoder ?? null,
     },
   })
+  // another node has the stream since: the broadcast is over before it was heard of
+  if (lease === undefined) await endSession(unit, session, { reason: 'replaced', at })
+  else if (lease.resumes) await tellResumed(unit, session)
 }
 
 /** Whoever publishes last has the stream: the broadcast before ends, if its node hasn't said so yet. */
-async function replaceCurrent(unit: WriteUnit, streamId: string, at: Date): Promise<void> {
-  const [row] = await unit.db
-    .select({ current: streams.currentSessionId })
-    .from(streams)
+async function makeCurrent(unit: WriteUnit, session: SessionRow, { resumes }: ClaimedLease): Promise<void> {
+  const { id, streamId, startedAt: at } = session
+  const former = await currentSession(unit, streamId)
+  if (former !== undefined) {
+    await endSession(unit, former, resumes ? { reason: 'node_lost', at, goesOn: true } : { reason: 'replaced', at })
+  }
+  await unit.db
+    .update(streams)
+    .set({ status: 'connecting', currentSessionId: id, updatedAt: streams.updatedAt })
     .where(eq(streams.id, streamId))
-  const former = row?.current == null ? undefined : await lockSession(unit, row.current)
-  if (former !== undefined) await endSession(unit, former, { reason: 'replaced', at })
 }
 
 async function live(unit: WriteUnit, report: Report<'session.live'>): Promise<void> {

@@ -32,6 +32,7 @@ export async function takeLease(
   unit: BroadcastUnit,
   streamId: string,
   { nodeId, bootId }: NodeBoot,
+  takenAt = unit.now,
 ): Promise<LeaseRow> {
   await lockStreamRow(unit, streamId)
   const former = await leaseOf(unit, streamId)
@@ -39,7 +40,7 @@ export async function takeLease(
     nodeId,
     bootId,
     sessionId: null,
-    takenAt: unit.now,
+    takenAt,
     expiresAt: new Date(unit.now.getTime() + LEASE_TTL_MS),
   }
   const [lease] = await unit.db
@@ -57,6 +58,42 @@ export async function takeLease(
     })
   }
   return lease!
+}
+
+/** A lease whose broadcast has been reported. */
+export interface ClaimedLease {
+  epoch: number
+  /** The stream had been given up as its node was not heard of, and goes on with this broadcast. */
+  resumes: boolean
+}
+
+/** A broadcast that claims the lease it was admitted with; epoch null for one that was admitted while control was away. */
+export interface LeaseClaim {
+  sessionId: string
+  epoch: number | null
+  /** When it began. */
+  at: Date
+}
+
+/**
+ * Enters a broadcast into the lease of its stream; the caller holds the lock on the stream. Undefined when another node has
+ * the stream since.
+ */
+export async function claimLease(
+  unit: BroadcastUnit,
+  streamId: string,
+  boot: NodeBoot,
+  { sessionId, epoch, at }: LeaseClaim,
+): Promise<ClaimedLease | undefined> {
+  const known = await leaseOf(unit, streamId)
+  const elsewhere = known?.nodeId != null && (known.nodeId !== boot.nodeId || known.bootId !== boot.bootId)
+  if (known && elsewhere && (epoch === null ? known.takenAt > at : epoch < known.epoch)) return undefined
+  const lease = known && epoch !== null ? known : await takeLease(unit, streamId, boot, at)
+  await unit.db
+    .update(streamLeases)
+    .set({ ...boot, sessionId, expiresAt: new Date(unit.now.getTime() + LEASE_TTL_MS), lostUntil: null })
+    .where(eq(streamLeases.streamId, streamId))
+  return { epoch: lease.epoch, resumes: lease.lostUntil !== null }
 }
 
 /** The lease of a stream, if it ever had one. */
@@ -129,24 +166,19 @@ async function resume(unit: BroadcastUnit, streamId: string): Promise<void> {
     .update(streams)
     .set({ status: session.status === 'live' ? 'live' : 'connecting', updatedAt: streams.updatedAt })
     .where(eq(streams.id, streamId))
-  await tellResumed(unit, streamId, session.id, lease.nodeId)
+  await tellResumed(unit, session)
 }
 
-/** Tells `stream.resumed`, in `sessionId` at `nodeId`. */
-export async function tellResumed(
-  unit: BroadcastUnit,
-  streamId: string,
-  sessionId: string,
-  nodeId: string,
-): Promise<void> {
-  const { projectId, names } = await namesOf(unit, streamId)
+/** Tells that a stream goes on, in this broadcast. */
+export async function tellResumed(unit: BroadcastUnit, session: SessionRow): Promise<void> {
+  const { projectId, names } = await namesOf(unit, session.streamId)
   await appendEvent(unit.db, {
     projectId,
     type: 'stream.resumed',
-    subject: { type: 'stream', id: streamId },
-    sessionId,
+    subject: { type: 'stream', id: session.streamId },
+    sessionId: session.id,
     timestamp: unit.now,
-    data: { ...names, node_id: nodeId },
+    data: { ...names, node_id: session.nodeId },
   })
 }
 

@@ -14,8 +14,5 @@ export const heartbeatRoute = command({
   link: true,
   body: nodeHeartbeatSchema,
   answers: { 200: nodeHeartbeatAnswerSchema },
-  async run(unit, { body }) {
-    await heartbeat(unit, body)
-    return ok({ ok: true })
-  },
+  run: async (unit, { body }) => ok(await heartbeat(unit, body)),
 })
