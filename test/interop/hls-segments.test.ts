@@ -56,8 +56,8 @@ async function serve(scope: Scope, publications: readonly TsFile[]): Promise<str
       async (request, response) => {
         const target = hls.parse(request.path)
         if (!target) return false
-        const { method, search, ip: viewer } = request
-        send(response, await hls.serve(KEY, target.resource, { method, search, viewer }))
+        const { method, search } = request
+        send(response, await hls.serve(KEY, target.resource, { method, search }))
         return true
       },
     ],

@@ -8,6 +8,7 @@ import { Hub } from '@millrace/hub'
 
 import type { Admission } from './admission/admission.ts'
 import { ControlledAdmission } from './admission/controlled-admission.ts'
+import { DrainableAdmission } from './admission/drain.ts'
 import { openAdmission } from './admission/open-admission.ts'
 import { Broadcasts } from './broadcast/broadcasts.ts'
 import { createHls } from './gateways/hls/hls.ts'
@@ -17,9 +18,13 @@ import { createWebPages, preflight } from './gateways/web/web.ts'
 import { systemScheduler } from './io/clock.ts'
 import { createHttpServer } from './io/http.ts'
 import { closerOf, listen } from './io/listen.ts'
+import { createNodeWork } from './jobs/compose-jobs.ts'
 import { NodeLink } from './node-link/node-link.ts'
 import { noReports } from './node-link/reporter.ts'
 import { HlsOutputs } from './outputs/hls/hls-outputs.ts'
+import { Players } from './players/players.ts'
+import { SegmentViewers } from './players/segment-viewers.ts'
+import { ViewerReports } from './players/viewer-reports.ts'
 import type { Settings } from './settings.ts'
 import { createSrsApi } from './srs-api/streams.ts'
 import { NodeStats } from './stats/node-stats.ts'
@@ -42,6 +47,7 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
     logger,
     () => addresses(settings, ports),
     () => stats.load(),
+    (nodeId) => linked(nodeId),
   )
   if (link) scope.defer(() => link.close())
 
@@ -59,7 +65,10 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
   )
   const { reconnectWindowMs } = settings
   const hls = new HlsOutputs({ settings: settings.hls, reconnectWindowMs, scheduler: systemScheduler, logger })
-  const stats = new NodeStats(hub, [hls])
+  const players = new Players()
+  // a player asks for the playlist again after a segment at the latest
+  const viewers = new SegmentViewers(players, systemScheduler, { idleMs: Math.max(30_000, 3 * settings.hls.segmentMs) })
+  const stats = new NodeStats(hub, players, [hls])
   const reports = link?.reports ?? noReports
   const broadcasts = new Broadcasts({ hub, stats, reports, logger, nowMs: () => performance.now() })
   scope.defer(() => stats.close())
@@ -67,8 +76,21 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
   scope.defer(() => hub.close())
   scope.defer(() => broadcasts.close())
 
-  const admission = admissionFor(link, logger)
-  const deps = { hub, admission, broadcasts, hls, stats, logger }
+  scope.defer(() => viewers.close())
+
+  const grants = link && grantsOf(link, logger)
+  const admission = new DrainableAdmission(grants ?? openAdmission)
+  const viewerReports = link && settings.reportViewers ? reportViewers(players, link, scope) : undefined
+  const { queueUrl, drainMs } = settings
+  const jobs =
+    link && grants && queueUrl !== undefined
+      ? createNodeWork({ link, broadcasts, players, viewers, admission, grants, logger }, { queueUrl, drainMs }, scope)
+      : undefined
+  const linked = (nodeId: string): void => {
+    viewerReports?.again()
+    jobs?.start(nodeId)
+  }
+  const deps = { hub, admission, broadcasts, players, viewers, hls, stats, logger }
   await listenHttp(deps, settings, ports, scope)
   await listenRtmp(deps, settings, ports, scope)
   await link?.start()
@@ -79,6 +101,8 @@ interface GatewayDeps {
   hub: Hub
   admission: Admission
   broadcasts: Broadcasts
+  players: Players
+  viewers: SegmentViewers
   hls: HlsOutputs
   stats: NodeStats
   logger: Logger
@@ -119,8 +143,18 @@ async function listenRtmp(deps: GatewayDeps, settings: Settings, ports: NodePort
   ports.rtmps = await listen(secure, { host, port: rtmps.port }, 'RTMPS')
 }
 
-function admissionFor(link: NodeLink | undefined, logger: Logger): Admission {
-  if (!link) return openAdmission
+function reportViewers(players: Players, { reports }: NodeLink, scope: Scope): ViewerReports {
+  const viewerReports = new ViewerReports({
+    players,
+    reports,
+    backlog: () => reports.backlog,
+    scheduler: systemScheduler,
+  })
+  scope.defer(() => viewerReports.close())
+  return viewerReports
+}
+
+function grantsOf(link: NodeLink, logger: Logger): ControlledAdmission {
   return new ControlledAdmission({
     control: link.control,
     nodeId: () => link.nodeId,
@@ -134,10 +168,21 @@ async function openLink(
   logger: Logger,
   addressesOf: () => NodeAddresses,
   load: () => ReturnType<NodeStats['load']>,
+  onLinked: (nodeId: string) => void,
 ): Promise<NodeLink | undefined> {
   const { control, dataDir, nodeName: name, region } = settings
   if (!control) return undefined
-  return NodeLink.open({ control, dataDir, name, version: VERSION, region, addresses: addressesOf, load, logger })
+  return NodeLink.open({
+    control,
+    dataDir,
+    name,
+    version: VERSION,
+    region,
+    addresses: addressesOf,
+    load,
+    logger,
+    onLinked,
+  })
 }
 
 function addresses({ publicHost }: Settings, ports: NodePorts): NodeAddresses {

@@ -16,6 +16,12 @@ export interface Settings {
   dataDir: string
   /** Control plane; without one everybody is admitted and nothing is reported. */
   control: { url: string; token: string } | undefined
+  /** Jobs, `redis://` or `postgres://`; without it the node serves media and takes no work from the control plane. */
+  queueUrl: string | undefined
+  /** Whether the control plane is told who watches. */
+  reportViewers: boolean
+  /** Once the node is drained, time until whoever is left is disconnected. */
+  drainMs: number
   /** Name under which the node registers; the same name is the same node. */
   nodeName: string
   /** Host that the node's public URLs carry. */
@@ -55,6 +61,9 @@ export function readSettings(env: Env): Settings {
     nodeApiPort: integer(env, 'MILLRACE_NODE_API_PORT', 1985, 0, 65_535),
     dataDir: path.resolve(env['MILLRACE_DATA'] ?? '.millrace/node'),
     control: readControl(env),
+    queueUrl: readQueueUrl(env),
+    reportViewers: flag(env, 'MILLRACE_REPORT_VIEWERS', true),
+    drainMs: integer(env, 'MILLRACE_DRAIN_MS', 600_000, 0, 86_400_000),
     nodeName: env['MILLRACE_NODE_NAME'] ?? os.hostname(),
     publicHost: env['MILLRACE_PUBLIC_HOST'] ?? 'localhost',
     region: env['MILLRACE_REGION'],
@@ -76,6 +85,14 @@ function readControl(env: Env): Settings['control'] {
   const token = env['MILLRACE_NODE_TOKEN']
   if (!token) throw invalid('MILLRACE_NODE_TOKEN', 'is needed with MILLRACE_CONTROL_URL')
   return { url, token }
+}
+
+function readQueueUrl(env: Env): string | undefined {
+  const url = env['QUEUE_URL']
+  if (!url) return undefined
+  if (!/^(rediss?|postgres(ql)?):\/\//.test(url)) throw invalid('QUEUE_URL', 'must be redis://… or postgres://…')
+  if (!env['MILLRACE_CONTROL_URL']) throw invalid('QUEUE_URL', 'is of no use without MILLRACE_CONTROL_URL')
+  return url
 }
 
 function integer(env: Env, name: string, fallback: number, min: number, max: number): number {

@@ -21,6 +21,8 @@ export interface Grant {
   /** Ids at the control plane; null without one, or for a stream it doesn't know. */
   streamId: string | null
   keyId: string | null
+  /** Of a publisher: counts those of the stream, over all nodes; null when nobody could give one. */
+  epoch?: number | null
 }
 
 /** Decides who may publish and play. Every gateway asks it before anything else. */

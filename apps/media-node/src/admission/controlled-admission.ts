@@ -42,6 +42,15 @@ export class ControlledAdmission implements Admission {
     return { key: { vhost, app, name: stream }, streamId, keyId }
   }
 
+  /** What rests on a stream's settings is asked anew, of all streams when null; while nobody can be asked, it holds. */
+  forget(streamId: string | null): void {
+    for (const cached of this.#cache.values()) {
+      const { answer } = cached
+      // a refusal doesn't tell whose it is
+      if (streamId === null || !answer.allow || answer.stream_id === streamId) cached.freshUntilMs = 0
+    }
+  }
+
   async #answer(request: AdmissionRequest): Promise<AdmitAnswer> {
     const id = requestId(request)
     const cached = this.#cache.get(id)

@@ -2,15 +2,16 @@ import type { Protocol } from '@millrace/contracts'
 import { errorMessage } from '@millrace/core'
 
 import { text, type HttpAnswer, type HttpRequest } from '../io/http.ts'
-import { AdmissionError, type Admission, type Grant } from './admission.ts'
+import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from './admission.ts'
 
 /** Asks whether an HTTP client may play; a refusal comes as the answer to send. */
 export async function admitViewer(
   admission: Admission,
-  { params, host, ip, raw }: HttpRequest,
+  request: HttpRequest,
   protocol: Protocol,
   { app, stream }: { app: string; stream: string },
 ): Promise<{ grant: Grant } | { refusal: HttpAnswer }> {
+  const { params, host } = request
   try {
     const grant = await admission.admit({
       action: 'play',
@@ -19,11 +20,23 @@ export async function admitViewer(
       app,
       stream,
       params,
-      client: { ip, userAgent: raw.headers['user-agent'], pageUrl: raw.headers.referer },
+      client: clientOf(request),
     })
     return { grant }
   } catch (error) {
-    if (!(error instanceof AdmissionError)) throw error
-    return { refusal: text(error.code === 'ADMISSION_UNAVAILABLE' ? 503 : 403, errorMessage(error)) }
+    return { refusal: refusalOf(error) }
   }
 }
+
+/** The answer to a refusal; what is none is thrown on. */
+export function refusalOf(error: unknown): HttpAnswer {
+  if (!(error instanceof AdmissionError)) throw error
+  return text(TEMPORARY.has(error.code) ? 503 : 403, errorMessage(error))
+}
+
+/** Who sent a request. */
+export function clientOf({ ip, raw }: HttpRequest): AdmissionRequest['client'] {
+  return { ip, userAgent: raw.headers['user-agent'], pageUrl: raw.headers.referer }
+}
+
+const TEMPORARY = new Set(['ADMISSION_UNAVAILABLE', 'NODE_DRAINING'])

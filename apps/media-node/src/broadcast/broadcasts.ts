@@ -28,6 +28,7 @@ export interface PublisherInfo {
 }
 
 interface Live extends Broadcast {
+  grant: Grant
   resolveEnded: (reason: EndReason) => void
   startedAtMs: number
   bytesOutBefore: number
@@ -74,6 +75,7 @@ export class Broadcasts {
     })
     const { promise: ended, resolve: resolveEnded } = Promise.withResolvers<EndReason>()
     this.#live.set(publication, {
+      grant,
       sessionId,
       stream,
       publication,
@@ -100,9 +102,16 @@ export class Broadcasts {
     return undefined
   }
 
+  /** Another node has the stream now: ends the broadcasts of it that have a lower epoch, as `replaced`. */
+  evict(streamId: string, epoch: number): void {
+    for (const { grant, publication } of this.#live.values()) {
+      if (grant.streamId === streamId && (grant.epoch ?? 0) < epoch) publication.end('replaced')
+    }
+  }
+
   /** Ends every broadcast as `kicked`: the node is to be empty. */
   kickAll(): void {
-    for (const { publication } of [...this.#live.values()]) publication.end('kicked')
+    for (const { publication } of this.#live.values()) publication.end('kicked')
   }
 
   /** A publisher that was not admitted. */

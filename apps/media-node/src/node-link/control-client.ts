@@ -11,6 +11,16 @@ export interface ControlClient {
   post(path: string, body: unknown): Promise<unknown>
 }
 
+/** Reads from the control plane what seldom changes. */
+export interface ControlReader {
+  /**
+   * Gets JSON and its ETag, or `not-modified` when `etag` still holds.
+   *
+   * @throws as `ControlClient.post`
+   */
+  get(path: string, etag: string | undefined): Promise<{ etag: string; body: unknown } | 'not-modified'>
+}
+
 export interface ControlClientOptions {
   url: string
   token: string
@@ -19,39 +29,43 @@ export interface ControlClientOptions {
 }
 
 /** A client on fetch with the node's token. */
-export function createControlClient({ url, token, timeoutMs = 5000 }: ControlClientOptions): ControlClient {
+export function createControlClient({
+  url,
+  token,
+  timeoutMs = 5000,
+}: ControlClientOptions): ControlClient & ControlReader {
+  const authorization = `Bearer ${token}`
   return {
     async post(path, body) {
-      const response = await send(new URL(path, url), token, body, timeoutMs)
-      const text = await response.text().catch(() => '')
-      const json = parseJson(text)
-      if (response.ok) return json
-      const passing = response.status >= 500 || response.status === 429
-      const { code, detail } = (json ?? {}) as { code?: unknown; detail?: unknown }
-      throw new CodedError(
-        passing ? 'CONTROL_UNREACHABLE' : 'CONTROL_REFUSED',
-        `control plane answered ${response.status}`,
-        {
-          details: {
-            status: response.status,
-            problem: asText(code),
-            detail: asText(detail),
-          },
-        },
-      )
+      const headers = { 'content-type': 'application/json', authorization }
+      const response = await send(new URL(path, url), { method: 'POST', headers, body: JSON.stringify(body) }, timeoutMs)
+      return jsonOf(response)
+    },
+    async get(path, etag) {
+      const headers = { authorization, ...(etag === undefined ? {} : { 'if-none-match': etag }) }
+      const response = await send(new URL(path, url), { headers }, timeoutMs)
+      if (response.status === 304) return 'not-modified'
+      return { body: await jsonOf(response), etag: response.headers.get('etag') ?? '' }
     },
   }
 }
 
-async function send(url: URL, token: string, body: unknown, timeoutMs: number): Promise<Response> {
+async function jsonOf(response: Response): Promise<unknown> {
+  const text = await response.text().catch(() => '')
+  const json = parseJson(text)
+  if (response.ok) return json
+  const passing = response.status >= 500 || response.status === 429
+  const { code, detail } = (json ?? {}) as { code?: unknown; detail?: unknown }
+  throw new CodedError(
+    passing ? 'CONTROL_UNREACHABLE' : 'CONTROL_REFUSED',
+    `control plane answered ${response.status}`,
+    { details: { status: response.status, problem: asText(code), detail: asText(detail) } },
+  )
+}
+
+async function send(url: URL, init: RequestInit, timeoutMs: number): Promise<Response> {
   try {
-    return await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body: JSON.stringify(body),
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
-    })
+    return await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) })
   } catch (error) {
     throw new CodedError('CONTROL_UNREACHABLE', `control plane at ${url.origin}: ${errorMessage(error)}`, {
       cause: error,

@@ -21,6 +21,8 @@ export interface NodeLinkOptions {
   addresses: () => NodeAddresses
   load: () => NodeLoad
   logger: Logger
+  /** The node has an id, or control can be reached again after it could not. */
+  onLinked?: (nodeId: string) => void
 }
 
 /** The node's tie to the control plane: registration, heartbeat and reports. Media never waits for it. */
@@ -33,6 +35,7 @@ export class NodeLink {
   #nodeId: string | undefined
   #timer: NodeJS.Timeout | undefined
   #closed = false
+  #linked = false
 
   private constructor(options: NodeLinkOptions, control: ControlClient, journal: Journal, bootId: string) {
     this.#options = options
@@ -70,8 +73,11 @@ export class NodeLink {
     try {
       if (this.#nodeId === undefined) await this.#register()
       else await this.#heartbeat(this.#nodeId)
+      if (this.#nodeId !== undefined && !this.#linked) this.#options.onLinked?.(this.#nodeId)
+      this.#linked = true
     } catch (error) {
       failed = failures + 1
+      this.#linked = false
       nextMs = backoffMs(failures, { baseMs: 500, maxMs: HEARTBEAT_MS })
       this.#options.logger.warn(
         { code: errorCode(error), error: errorMessage(error) },

@@ -81,7 +81,7 @@ export class Players {
 
   /** Ends all plays. */
   kickAll(): void {
-    for (const player of [...this.#players.values()]) player.kick()
+    for (const player of this.#players.values()) player.kick()
   }
 
   #leave(player: Player): void {

@@ -47,26 +47,24 @@ export class SegmentViewers {
     this.#draining = draining
   }
 
-  /**
-   * Notes a request, and returns what counts the bytes of its answer.
-   *
-   * @throws AdmissionError `VIEWER_KICKED` for somebody who was kicked a moment ago, `NODE_DRAINING`
-   */
-  seen(request: SegmentRequest): (bytes: number) => void {
-    const nowMs = this.#scheduler.nowMs()
-    const { vhost, app, name } = request.key
-    const id = `${vhost}/${app}/${name}\n${request.viewer}`
-    if ((this.#bans.get(id) ?? 0) > nowMs)
+  /** @throws AdmissionError `VIEWER_KICKED` for somebody who was kicked a moment ago, `NODE_DRAINING` */
+  check(request: SegmentRequest): void {
+    const id = entryId(request)
+    if ((this.#bans.get(id) ?? 0) > this.#scheduler.nowMs())
       throw new AdmissionError('VIEWER_KICKED', 'this viewer was disconnected by the operator')
-    const entry = this.#entries.get(id)
-    if (entry) {
-      this.#entries.delete(id)
-      this.#entries.set(id, entry)
-      entry.lastMs = nowMs
-      return (bytes) => void (entry.bytes += bytes)
-    }
-    if (this.#draining) throw new AdmissionError('NODE_DRAINING', 'this server takes no new viewers, try another')
-    return this.#enter(id, request, nowMs)
+    if (this.#draining && !this.#entries.has(id))
+      throw new AdmissionError('NODE_DRAINING', 'this server takes no new viewers, try another')
+  }
+
+  /** A request was answered with that many bytes of the stream. */
+  served(request: SegmentRequest, bytes: number): void {
+    const id = entryId(request)
+    const entry = this.#entries.get(id) ?? this.#enter(id, request)
+    if (!entry) return
+    entry.bytes += bytes
+    entry.lastMs = this.#scheduler.nowMs()
+    this.#entries.delete(id)
+    this.#entries.set(id, entry)
   }
 
   close(): void {
@@ -75,13 +73,13 @@ export class SegmentViewers {
     this.#entries.clear()
   }
 
-  #enter(id: string, { viewer: _viewer, ...info }: SegmentRequest, nowMs: number): (bytes: number) => void {
-    if (this.#entries.size >= this.#options.maxViewers) return () => {}
+  #enter(id: string, { viewer: _viewer, ...info }: SegmentRequest): Entry | undefined {
+    // an answer that was under way when its viewer was kicked
+    if (this.#entries.size >= this.#options.maxViewers || this.#bans.has(id)) return undefined
     const player = this.#players.join({ ...info, bytes: () => entry.bytes, kick: () => this.#kick(id) })
-    const entry: Entry = { player, lastMs: nowMs, bytes: 0 }
-    this.#entries.set(id, entry)
+    const entry: Entry = { player, lastMs: 0, bytes: 0 }
     this.#arm()
-    return (bytes) => void (entry.bytes += bytes)
+    return entry
   }
 
   #kick(id: string): void {
@@ -110,3 +108,5 @@ export class SegmentViewers {
     if (this.#entries.size > 0 || this.#bans.size > 0) this.#arm()
   }
 }
+
+const entryId = ({ key: { vhost, app, name }, viewer }: SegmentRequest): string => `${vhost}/${app}/${name}\n${viewer}`

@@ -3,6 +3,7 @@ import os from 'node:os'
 import type { NodeLoad } from '@millrace/contracts'
 import type { Hub, LiveStream } from '@millrace/hub'
 
+import type { Players } from '../players/players.ts'
 import { RateMeter } from './rate-meter.ts'
 
 const SAMPLE_MS = 5000
@@ -22,22 +23,24 @@ export interface StreamRates {
 }
 
 /** Something that serves viewers without a hub reader, such as HLS. */
-export interface ViewerCounter {
-  /** Viewers of a stream at the moment, and bytes sent to them so far. */
-  viewers(stream: LiveStream): { count: number; bytes: number }
+export interface ByteCounter {
+  /** Bytes sent to viewers of a stream so far. */
+  bytesOut(stream: LiveStream): number
 }
 
 /** Samples the hub's counters and turns them into rates. */
 export class NodeStats {
   readonly #hub: Hub
-  readonly #others: readonly ViewerCounter[]
+  readonly #players: Pick<Players, 'count' | 'size'>
+  readonly #others: readonly ByteCounter[]
   readonly #meters = new Map<LiveStream, StreamMeters>()
   readonly #timer: NodeJS.Timeout
   #cpu = process.cpuUsage()
   #cpuAtMs = performance.now()
 
-  constructor(hub: Hub, others: readonly ViewerCounter[]) {
+  constructor(hub: Hub, players: Pick<Players, 'count' | 'size'>, others: readonly ByteCounter[]) {
     this.#hub = hub
+    this.#players = players
     this.#others = others
     this.#timer = setInterval(() => this.#sample(), SAMPLE_MS).unref()
   }
@@ -53,12 +56,12 @@ export class NodeStats {
 
   /** Players of a stream, over all protocols. */
   players(stream: LiveStream): number {
-    return this.#others.reduce((sum, other) => sum + other.viewers(stream).count, stream.readerCount)
+    return this.#players.count(stream.id)
   }
 
   /** Bytes sent to all players of a stream, over all protocols. */
   bytesOut(stream: LiveStream): number {
-    return this.#others.reduce((sum, other) => sum + other.viewers(stream).bytes, stream.bytesOut)
+    return this.#others.reduce((sum, other) => sum + other.bytesOut(stream), stream.bytesOut)
   }
 
   load(): NodeLoad {
@@ -66,7 +69,7 @@ export class NodeStats {
     const sum = (of: (stream: LiveStream) => number): number => streams.reduce((total, stream) => total + of(stream), 0)
     return {
       streams: streams.filter(({ live }) => live).length,
-      players: sum((stream) => this.players(stream)),
+      players: this.#players.size,
       in_bps: Math.round(sum((stream) => this.rates(stream).inBps)),
       out_bps: Math.round(sum((stream) => this.rates(stream).outBps)),
       cpu: this.#cpuShare(),

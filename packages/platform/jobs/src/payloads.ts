@@ -61,9 +61,11 @@ export interface RunningJob<N extends QueueName> {
   data: JobPayloads[N]
 }
 
-/** A job that runs, as seen from outside. */
+/** A job as seen from outside. */
 export interface ObservedJob<N extends QueueName> extends RunningJob<N> {
-  /** Of the consumer that runs it; undefined where it has not said. */
+  /** Whether it runs, or did when its consumer died a moment ago. */
+  running: boolean
+  /** The consumer that runs it; undefined where none does or it has not said. */
   owner: string | undefined
 }
 
@@ -85,7 +87,7 @@ export interface ConsumeOptions {
   lockMs?: number
   /** Pause between searches for jobs whose lock ran out, default 10 000 ms. */
   stalledCheckMs?: number
-  /** Name that `running` tells of this consumer's jobs. */
+  /** Name that `list` tells of this consumer's jobs. */
   owner?: string
 }
 

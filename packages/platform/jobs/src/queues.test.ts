@@ -192,7 +192,11 @@ for (const [store, start] of Object.entries(stores)) {
       const first = queues.consume('pull', async () => (began.resolve(), handOver.promise), { owner: 'a' })
       await queues.add('pull', [pull('s1')])
       await began.promise
-      assert.deepEqual(await queues.running('pull'), [{ id: 's1', data: pull('s1').data, owner: 'a' }])
+      await queues.add('pull', [{ ...pull('s2'), delayMs: 60_000 }])
+      assert.deepEqual(await queues.list('pull'), [
+        { id: 's2', data: pull('s2').data, running: false, owner: undefined },
+        { id: 's1', data: pull('s1').data, running: true, owner: 'a' },
+      ])
       const taken = Promise.withResolvers<string>()
       queues.consume('pull', async ({ id }) => (taken.resolve(id), DONE), { owner: 'b' })
       const closed = first.close()

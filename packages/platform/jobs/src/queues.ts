@@ -70,15 +70,14 @@ export class Queues implements AsyncDisposable {
     return Object.values(counts).reduce((sum, count) => sum + count, 0)
   }
 
-  /** The jobs that run, or whose consumer died a moment ago. */
-  async running<N extends QueueName>(name: N): Promise<ObservedJob<N>[]> {
-    const jobs = await this.#queue(name).getJobs('active')
-    return jobs.flatMap((job) => {
-      // one that ends while it is read has no data any more
-      const { id, data, progress } = (job ?? {}) as Partial<Job>
-      if (id === undefined || data === undefined) return []
-      return [{ id, data: data as JobPayloads[N], owner: typeof progress === 'string' ? progress : undefined }]
-    })
+  /** All jobs of a queue, meant for queues of few long jobs. One that changes its state meanwhile may be missing. */
+  async list<N extends QueueName>(name: N): Promise<ObservedJob<N>[]> {
+    const queue = this.#queue(name)
+    const [waiting, active] = await Promise.all([
+      queue.getJobs(['waiting', 'delayed', 'prioritized']),
+      queue.getJobs('active'),
+    ])
+    return [...observe<N>(waiting, false), ...observe<N>(active, true)]
   }
 
   /** Forgets every job of a queue, running ones too. */
@@ -152,6 +151,16 @@ export class Queues implements AsyncDisposable {
     }
     return queue
   }
+}
+
+function observe<N extends QueueName>(jobs: readonly unknown[], running: boolean): ObservedJob<N>[] {
+  return jobs.flatMap((job) => {
+    // one that ends while it is read has no data any more
+    const { id, data, progress } = (job ?? {}) as Partial<Job>
+    if (id === undefined || data === undefined) return []
+    const owner = running && typeof progress === 'string' ? progress : undefined
+    return [{ id, data: data as JobPayloads[N], running, owner }]
+  })
 }
 
 async function run<N extends QueueName>(

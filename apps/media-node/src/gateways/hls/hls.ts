@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import type { StreamKey } from '@millrace/hub'
 
 import type { Admission } from '../../admission/admission.ts'
-import { admitViewer } from '../../admission/http-viewer.ts'
+import { admitViewer, clientOf, refusalOf } from '../../admission/http-viewer.ts'
+import type { SegmentViewers } from '../../players/segment-viewers.ts'
 import { CORS_HEADERS, send, text, type HttpAnswer, type HttpHandler, type HttpRequest } from '../../io/http.ts'
 
 /** Where playlists and segments come from. `R` says what of a stream is wanted, which only the source has to know. */
@@ -20,38 +21,45 @@ export interface HlsRequest {
   readonly search: string
   /** Range header. */
   readonly range: string | undefined
-  /** Tells viewers apart. */
-  readonly viewer: string
 }
 
 export interface HlsDeps<R> {
   hls: HlsSource<R>
   admission: Admission
+  viewers: SegmentViewers
 }
 
 /** `GET /app/stream.m3u8` and what its playlists name. Each request is admitted by itself: there is no connection. */
-export function createHls<R>({ hls, admission }: HlsDeps<R>): HttpHandler {
+export function createHls<R>(deps: HlsDeps<R>): HttpHandler {
   return async (request, response) => {
-    const target = hls.parse(request.path)
+    const target = deps.hls.parse(request.path)
     if (!target) return false
-    const { method, raw, search } = request
+    const { method } = request
     if (method === 'OPTIONS') send(response, { status: 204, headers: CORS_HEADERS })
     else if (method !== 'GET' && method !== 'HEAD') send(response, text(405, 'GET or HEAD only'))
-    else {
-      const admitted = await admitViewer(admission, request, 'hls', { app: target.app, stream: target.name })
-      const served =
-        'refusal' in admitted
-          ? admitted.refusal
-          : await hls.serve(admitted.grant.key, target.resource, {
-              method,
-              search,
-              range: raw.headers.range,
-              viewer: viewerId(request),
-            })
-      send(response, served)
-    }
+    else send(response, await serve(deps, request, target))
     return true
   }
+}
+
+async function serve<R>(
+  { hls, admission, viewers }: HlsDeps<R>,
+  request: HttpRequest,
+  { app, name, resource }: { app: string; name: string; resource: R },
+): Promise<HttpAnswer> {
+  const admitted = await admitViewer(admission, request, 'hls', { app, stream: name })
+  if ('refusal' in admitted) return admitted.refusal
+  const { key, streamId } = admitted.grant
+  const viewer = { key, streamId, protocol: 'hls', client: clientOf(request), viewer: viewerId(request) } as const
+  try {
+    viewers.check(viewer)
+  } catch (error) {
+    return refusalOf(error)
+  }
+  const { method, search, raw } = request
+  const answer = await hls.serve(key, resource, { method, search, range: raw.headers.range })
+  if (answer.status < 400) viewers.served(viewer, method === 'HEAD' ? 0 : (answer.body?.length ?? 0))
+  return answer
 }
 
 /** Players are told apart by address and program; neither is kept. */

@@ -6,8 +6,8 @@ import { createFlvPackager, createFlvPayloads } from '@millrace/flv'
 import type { Hub, Packaging } from '@millrace/hub'
 import { WebSocketServer } from 'ws'
 
-import type { Admission } from '../../admission/admission.ts'
-import { admitViewer } from '../../admission/http-viewer.ts'
+import type { Admission, Grant } from '../../admission/admission.ts'
+import { admitViewer, clientOf } from '../../admission/http-viewer.ts'
 import {
   CORS_HEADERS,
   send,
@@ -18,6 +18,7 @@ import {
   type UpgradeHandler,
 } from '../../io/http.ts'
 import { endSoftly } from '../../io/socket-sink.ts'
+import type { PlayerInfo, Players } from '../../players/players.ts'
 import { play } from './player.ts'
 import { webSocketFrames } from './ws-frames.ts'
 
@@ -28,6 +29,7 @@ const FLV_HEADERS = { ...CORS_HEADERS, 'content-type': 'video/x-flv', 'cache-con
 export interface HttpFlvDeps {
   hub: Hub
   admission: Admission
+  players: Players
   logger: Logger
 }
 
@@ -70,11 +72,9 @@ async function serve(
   response.useChunkedEncodingByDefault = false
   play({
     ...deps,
-    key: admitted.grant.key,
+    viewer: viewerOf(request, admitted.grant, 'http-flv'),
     packaging: flvPackaging(request, 'flv'),
     socket,
-    protocol: 'http-flv',
-    peer: request.ip,
     begin() {
       response.writeHead(200, FLV_HEADERS)
       response.flushHeaders()
@@ -92,7 +92,7 @@ export function createWsFlv(deps: HttpFlvDeps): UpgradeHandler {
     if (!target) return false
     const admitted = await admitViewer(deps.admission, request, 'ws-flv', target)
     if ('refusal' in admitted) sendRaw(socket, admitted.refusal)
-    else upgrade(deps, webSockets, request, socket, head, admitted.grant.key)
+    else upgrade(deps, webSockets, request, socket, head, admitted.grant)
     return true
   }
 }
@@ -103,18 +103,16 @@ function upgrade(
   request: HttpRequest,
   socket: Duplex,
   head: Buffer,
-  key: Parameters<typeof play>[0]['key'],
+  grant: Grant,
 ): void {
   const { socket: rawSocket } = request.raw
   webSockets.handleUpgrade(request.raw, socket, head, (webSocket) => {
     webSocket.on('error', () => webSocket.terminate())
     play({
       ...deps,
-      key,
+      viewer: viewerOf(request, grant, 'ws-flv'),
       packaging: flvPackaging(request, 'ws-flv'),
       socket: rawSocket,
-      protocol: 'ws-flv',
-      peer: request.ip,
       // nothing may follow the Close frame, which the WebSocket sends by itself when the peer's has come
       open: () => webSocket.readyState === webSocket.OPEN,
       begin() {},
@@ -122,6 +120,14 @@ function upgrade(
       onGone: (leave) => rawSocket.once('close', leave),
     })
   })
+}
+
+function viewerOf(
+  request: HttpRequest,
+  { key, streamId }: Grant,
+  protocol: 'http-flv' | 'ws-flv',
+): Omit<PlayerInfo, 'bytes' | 'kick'> {
+  return { key, streamId, protocol, client: clientOf(request) }
 }
 
 function parseTarget(path: string): FlvTarget | undefined {

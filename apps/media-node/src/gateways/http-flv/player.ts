@@ -1,20 +1,20 @@
 import type net from 'node:net'
 
-import type { Protocol } from '@millrace/contracts'
 import type { Logger } from '@millrace/core'
-import type { Hub, Packaging, StreamKey } from '@millrace/hub'
+import type { Hub, Packaging } from '@millrace/hub'
 
 import { socketSink } from '../../io/socket-sink.ts'
+import type { PlayerInfo, Players } from '../../players/players.ts'
 
 export interface PlayOptions {
   hub: Hub
-  key: StreamKey
+  players: Players
+  /** Who plays what. */
+  viewer: Omit<PlayerInfo, 'bytes' | 'kick'>
   packaging: Packaging
   socket: net.Socket
   /** For the log lines. */
   logger: Logger
-  protocol: Protocol
-  peer: string
   /** Whether the peer may still be sent anything, default always. */
   open?: () => boolean
   /** Called once before the first media byte: the answer's status line may still be chosen until then. */
@@ -29,12 +29,19 @@ const PEER_CLOSED = 'PEER_CLOSED'
 
 /** Connects a socket to a stream, until either goes. Waits a while for a stream that isn't published yet. */
 export function play(options: PlayOptions): void {
-  const { hub, key, packaging, socket, logger, protocol, peer, open, begin, end, onGone } = options
-  const stream = hub.open(key)
+  const { hub, players, viewer, packaging, socket, open, begin, end, onGone } = options
+  const stream = hub.open(viewer.key)
   const startedAtMs = performance.now()
   let begun = false
   const giveUp = setTimeout(() => stream.leave(reader, 'HUB_STREAM_NOT_LIVE'), hub.options.reconnectWindowMs)
 
+  const player = players.join({
+    ...viewer,
+    bytes: () => reader.bytes,
+    kick: () => stream.leave(reader, 'VIEWER_KICKED'),
+  })
+  const { protocol: proto, client } = viewer
+  const logger = options.logger.child({ proto, peer: client.ip, stream: stream.id, viewer: player.id })
   const reader = stream.read(
     packaging,
     socketSink(socket, {
@@ -47,23 +54,13 @@ export function play(options: PlayOptions): void {
       },
       onEnd(reason) {
         clearTimeout(giveUp)
+        player.leave()
         if (reason !== PEER_CLOSED) end(begun)
         const durationMs = Math.round(performance.now() - startedAtMs)
-        logger.info(
-          {
-            proto: protocol,
-            peer,
-            stream: stream.id,
-            reason,
-            bytes: reader.bytes,
-            jumps: reader.jumps,
-            duration_ms: durationMs,
-          },
-          'play ended',
-        )
+        logger.info({ reason, bytes: reader.bytes, jumps: reader.jumps, duration_ms: durationMs }, 'play ended')
       },
     }),
   )
-  logger.info({ proto: protocol, peer, stream: stream.id }, 'play started')
+  logger.info({}, 'play started')
   onGone(() => stream.leave(reader, PEER_CLOSED))
 }

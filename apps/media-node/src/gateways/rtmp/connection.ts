@@ -9,12 +9,14 @@ import type { Broadcast, Broadcasts } from '../../broadcast/broadcasts.ts'
 import { drive, type Driven } from '../../io/drive.ts'
 import { FlvIngest } from '../../ingest/flv-ingest.ts'
 import { peerAddress } from '../../io/http.ts'
+import type { Player, Players } from '../../players/players.ts'
 import { PLAY_CHUNK_SIZE, RtmpEgress } from './egress.ts'
 
 export interface RtmpDeps {
   hub: Hub
   admission: Admission
   broadcasts: Broadcasts
+  players: Players
   logger: Logger
 }
 
@@ -24,7 +26,7 @@ type Role =
   /** A request waits for admission; `withdrawn` when the client gave up meanwhile. */
   | { type: 'asking'; withdrawn: boolean }
   | { type: 'publishing'; broadcast: Broadcast; ingest: FlvIngest }
-  | { type: 'playing'; egress: RtmpEgress; durationTimer: NodeJS.Timeout | undefined }
+  | { type: 'playing'; egress: RtmpEgress; player: Player; durationTimer: NodeJS.Timeout | undefined }
 
 const IDLE: Role = { type: 'idle' }
 /** Longer timers fire at once. */
@@ -89,7 +91,9 @@ export class RtmpConnection {
       })
     this.#deps.admission.admit(wanted).then(
       (grant) =>
-        answer(() => (request.type === 'publish' ? this.#publish(request, wanted, grant) : this.#play(request, grant))),
+        answer(() =>
+          request.type === 'publish' ? this.#publish(request, wanted, grant) : this.#play(request, wanted, grant),
+        ),
       (error: unknown) => answer(() => this.#refuse(wanted, error)),
     )
   }
@@ -113,7 +117,7 @@ export class RtmpConnection {
     this.#session.acceptPublish(request)
   }
 
-  #play(request: RtmpPlayRequest, grant: Grant): void {
+  #play(request: RtmpPlayRequest, { protocol, client }: AdmissionRequest, grant: Grant): void {
     // the answer goes out before the hub's first bytes
     this.#driven.act(() => this.#session.acceptPlay(request, { chunkSize: PLAY_CHUNK_SIZE }))
     if (this.#role.type !== 'asking') return
@@ -125,7 +129,16 @@ export class RtmpConnection {
     const { durationMs } = request
     const durationTimer =
       durationMs === null ? undefined : setTimeout(() => this.#complete(), Math.min(durationMs, MAX_TIMER_MS))
-    this.#role = { type: 'playing', egress, durationTimer }
+    const player = this.#deps.players.join({
+      key: grant.key,
+      streamId: grant.streamId,
+      protocol,
+      client,
+      bytes: () => egress.bytes,
+      kick: () => this.#driven.close(new CodedError('VIEWER_KICKED', 'disconnected by the operator')),
+    })
+    this.#logger = this.#logger.child({ viewer: player.id })
+    this.#role = { type: 'playing', egress, player, durationTimer }
   }
 
   /** A player that asked for a limited time has had it. */
@@ -158,6 +171,7 @@ export class RtmpConnection {
       case 'playing':
         clearTimeout(role.durationTimer)
         role.egress.close('PEER_CLOSED')
+        role.player.leave()
         this.#logger.info({ bytes: role.egress.bytes, jumps: role.egress.jumps }, 'play ended')
     }
   }

@@ -18,7 +18,7 @@ const video = videoTrack({ config: writeAvcConfig({ ...AVC, ...SETS }) })
 const audio = audioTrack({ config: writeAacConfig(2, 44_100, 2) })
 const key = { vhost: '__defaultVhost__', app: 'live', name: 'x' }
 const EPOCH_S = 1_700_000_000
-const request: HlsRequest = { method: 'GET', search: '', viewer: 'one' }
+const request: HlsRequest = { method: 'GET', search: '' }
 
 /** A hub with HLS on its streams, on a clock that only moves when told. */
 function node(settings = {}, wallOffsetMs = () => EPOCH_S * 1000) {
@@ -232,7 +232,7 @@ test('memory is bounded', async () => {
   for (const i of segments.keys()) bytes += (await get('segment', {}, mediaSequence + i)).body?.length ?? 0
   assert.ok(bytes <= 40_000 && segments.length >= 1)
   assert.equal((await get('segment', {}, mediaSequence - 1)).status, 404)
-  assert.ok(hls.viewers(stream()).bytes >= bytes)
+  assert.ok(hls.bytesOut(stream()) >= bytes)
 })
 
 test('a fault ends the HLS of a stream, not its publication, and the next publication has it again', async () => {
@@ -252,17 +252,6 @@ test('a fault ends the HLS of a stream, not its publication, and the next public
   run(publish([video]), [video], 4)
   assert.equal(stream().live, true)
   assert.equal((await get('media')).status, 200)
-})
-
-test('viewers are those who asked lately', async () => {
-  const { scheduler, publish, run, get, hls, stream } = node()
-  run(publish([video]), [video], 4)
-  for (const viewer of ['a', 'b', 'a']) await get('media', { viewer })
-  await get('media', { viewer: 'c', method: 'HEAD' })
-  assert.equal(hls.viewers(stream()).count, 3)
-  scheduler.advance(10_001)
-  await get('media', { viewer: 'b' })
-  assert.equal(hls.viewers(stream()).count, 1)
 })
 
 test('a query that is too long to be repeated is refused', async () => {

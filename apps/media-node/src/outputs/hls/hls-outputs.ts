@@ -6,7 +6,6 @@ import { CORS_HEADERS, text, type HttpAnswer } from '../../io/http.ts'
 import { parseByteRange } from './byte-range.ts'
 import { HlsOutput, type HlsOptions, type HlsState } from './hls-output.ts'
 import { parseHlsPath, playlistQuery, type HlsResource, type HlsTarget } from './hls-target.ts'
-import { RecentViewers } from './recent-viewers.ts'
 
 export interface HlsOutputsDeps {
   readonly settings: HlsOptions
@@ -25,13 +24,10 @@ export interface HlsRequest {
   readonly search: string
   /** Range header. */
   readonly range?: string | undefined
-  /** Whatever tells viewers apart: address and user agent, or a session. */
-  readonly viewer: string
 }
 
 interface Entry {
   readonly output: HlsOutput
-  readonly viewers: RecentViewers
   bytesOut: number
   /** Leaves the stream it listens to. */
   leave: (() => void) | undefined
@@ -40,8 +36,6 @@ interface Entry {
 
 /** Longest query string that is repeated in playlists. */
 const MAX_QUERY_LENGTH = 2048
-/** A viewer who asks for nothing for this long has left, or for three target durations where that is longer. */
-const VIEWER_IDLE_MS = 10_000
 
 const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl'
 
@@ -89,12 +83,9 @@ export class HlsOutputs {
     if (entry && !entry.cancelTimer) this.#forget(stream.id, entry)
   }
 
-  /** Viewers of a stream at the moment, and bytes sent to them since it was made. */
-  viewers({ id }: LiveStream): { count: number; bytes: number } {
-    const entry = this.#entries.get(id)
-    if (!entry) return { count: 0, bytes: 0 }
-    const idleMs = Math.max(VIEWER_IDLE_MS, 3000 * entry.output.targetDurationS)
-    return { count: entry.viewers.count(this.#deps.scheduler.nowMs() - idleMs), bytes: entry.bytesOut }
+  /** Bytes sent to viewers of a stream since it was made. */
+  bytesOut({ id }: LiveStream): number {
+    return this.#entries.get(id)?.bytesOut ?? 0
   }
 
   /** Answers an admitted request; holds it for a bounded time while the stream has no segment yet. */
@@ -102,7 +93,6 @@ export class HlsOutputs {
     const entry = this.#entries.get(`${key.vhost}/${key.app}/${key.name}`)
     if (!entry) return text(404, 'no such stream')
     if (request.search.length > MAX_QUERY_LENGTH) return text(414, 'the query is too long')
-    entry.viewers.seen(request.viewer, this.#deps.scheduler.nowMs())
     const answer = await answerOf(entry.output, resource, request)
     if (request.method !== 'HEAD') entry.bytesOut += answer.body?.length ?? 0
     return answer
@@ -118,7 +108,7 @@ export class HlsOutputs {
       const { settings, scheduler, wallNowMs = Date.now } = this.#deps
       const logger = this.#deps.logger.child({ stream: id })
       const output = new HlsOutput({ name: key.name, options: settings, scheduler, wallNowMs, logger })
-      entry = { output, viewers: new RecentViewers(), bytesOut: 0, leave: undefined, cancelTimer: undefined }
+      entry = { output, bytesOut: 0, leave: undefined, cancelTimer: undefined }
       this.#entries.set(id, entry)
     }
     return entry

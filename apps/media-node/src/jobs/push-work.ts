@@ -1,0 +1,107 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { pushGrantSchema, type PushGrant, type PushStatus } from '@millrace/contracts'
+import { backoffMs, CodedError, errorCode, errorMessage, type Logger } from '@millrace/core'
+import type { JobOutcome, PushJob } from '@millrace/jobs'
+
+import type { Broadcast, Broadcasts } from '../broadcast/broadcasts.ts'
+import type { ControlClient } from '../node-link/control-client.ts'
+import type { ReportSink } from '../node-link/reporter.ts'
+import { Pusher, type PusherOptions, type PusherStatus } from '../outputs/push/pusher.ts'
+import type { LongWork } from './long-jobs.ts'
+
+export interface PushWorkDeps {
+  broadcasts: Pick<Broadcasts, 'find'>
+  control: ControlClient
+  nodeId: () => string | undefined
+  reports: ReportSink
+  logger: Logger
+  /** For the pushers. */
+  options?: Pick<PusherOptions, 'retry' | 'startTimeoutMs' | 'ca'>
+}
+
+const DONE: JobOutcome = { done: true }
+
+/**
+ * Pushes a broadcast of this node to a target, for as long as both are wanted, and reports how it goes. Of two jobs for the
+ * same stream and target the later takes the place of the earlier: the target has changed.
+ */
+export function createPushWork(deps: PushWorkDeps): LongWork<`push.${string}`> {
+  const current = new Map<string, AbortController>()
+  return async (job, signal) => {
+    const broadcast = deps.broadcasts.find(job.session_id)
+    // of an earlier boot, or over by now
+    if (!broadcast) return DONE
+    const place = `${job.push_target_id} ${job.stream_id}`
+    current.get(place)?.abort()
+    const superseded = new AbortController()
+    current.set(place, superseded)
+    const over = new AbortController()
+    void broadcast.ended.then(() => over.abort())
+    try {
+      await push(deps, job, broadcast, AbortSignal.any([signal, superseded.signal, over.signal]))
+    } catch (error) {
+      deps.logger.error({ push_target: job.push_target_id, code: errorCode(error) }, 'push given up')
+      report(deps, job, 'failed', error)
+      return DONE
+    } finally {
+      if (current.get(place) === superseded) current.delete(place)
+    }
+    if (!superseded.signal.aborted) report(deps, job, 'idle')
+    return DONE
+  }
+}
+
+/** Resolves when `stop` is aborted. Throws when it can't ever go well. */
+async function push(deps: PushWorkDeps, job: PushJob, broadcast: Broadcast, stop: AbortSignal): Promise<void> {
+  const grant = await askGrant(deps, job, stop)
+  if (!grant || stop.aborted) return
+  const url = parseTarget(grant.url)
+  const pusher = new Pusher({
+    ...deps.options,
+    url,
+    stream: broadcast.stream,
+    logger: deps.logger.child({ push_target: job.push_target_id, stream: broadcast.stream.id }),
+    onStatus: (status) => report(deps, job, status.state, errorOf(status)),
+  })
+  await new Promise((resolve) => stop.addEventListener('abort', resolve))
+  pusher.close()
+}
+
+/** Asks where to push to, until the control plane answers; undefined when it isn't wanted any more. */
+async function askGrant(deps: PushWorkDeps, job: PushJob, stop: AbortSignal): Promise<PushGrant | undefined> {
+  for (let failures = 0; !stop.aborted; failures++) {
+    try {
+      const { push_target_id, stream_id } = job
+      const body = { node_id: deps.nodeId(), push_target_id, stream_id }
+      return pushGrantSchema.parse(await deps.control.post('/node/v1/push-grant', body))
+    } catch (error) {
+      if (errorCode(error) === 'CONTROL_REFUSED') throw refusal(error as CodedError)
+      deps.logger.warn({ code: errorCode(error), error: errorMessage(error) }, 'push waits for the control plane')
+      await delay(backoffMs(failures), undefined, { signal: stop }).catch(() => {})
+    }
+  }
+  return undefined
+}
+
+/** @throws CodedError `PUSH_URL_UNSUPPORTED` */
+function parseTarget(text: string): URL {
+  const url = URL.parse(text)
+  if (url && (url.protocol === 'rtmp:' || url.protocol === 'rtmps:') && url.hostname !== '') return url
+  throw new CodedError('PUSH_URL_UNSUPPORTED', 'only rtmp and rtmps URLs can be pushed to')
+}
+
+/** What the control plane calls it. */
+function refusal({ details, cause }: CodedError): CodedError {
+  const problem = String(details['problem'] || 'PUSH_NOT_GRANTED')
+  return new CodedError(problem, 'the control plane does not want this push', { cause })
+}
+
+const errorOf = (status: PusherStatus): CodedError | undefined =>
+  status.state === 'retrying' ? status.error : undefined
+
+function report({ reports }: PushWorkDeps, job: PushJob, status: PushStatus, error?: unknown): void {
+  const told = error === undefined ? {} : { error_code: errorCode(error), error: errorMessage(error).slice(0, 512) }
+  const { push_target_id, stream_id } = job
+  reports.report({ type: 'push_target.status', push_target_id, stream_id, status, ...told })
+}
