@@ -1,4 +1,5 @@
 export * from './logger.ts'
+export * from './metric-table.ts'
 export * from './metrics.ts'
 export { runProgram, type ProgramMessage, type ProgramOptions } from './program.ts'
 export * from './redact.ts'

@@ -11,6 +11,11 @@ export interface MetricOptions<L extends string = never> {
 /** A Prometheus registry of its own, and the makers of metrics that live in it. */
 export interface Metrics {
   counter<L extends string = never>(options: MetricOptions<L>): Counter<L>
+  /** A counter that is kept elsewhere: `read` gives the totals so far, at each scrape; they never fall. */
+  total<L extends string = never>(
+    options: MetricOptions<L>,
+    read: () => Iterable<readonly [labels: Record<L, string>, total: number]>,
+  ): void
   /** `collect` runs at each scrape and may set the gauge. */
   gauge<L extends string = never>(
     options: MetricOptions<L> & { collect?: (gauge: Gauge<L>) => void | Promise<void> },
@@ -39,6 +44,15 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
   })
   return {
     counter: (metric) => new Counter(base(metric)),
+    total(metric, read) {
+      new Counter({
+        ...base(metric),
+        collect() {
+          this.reset()
+          for (const [labels, value] of read()) this.inc(labels, value)
+        },
+      })
+    },
     gauge({ collect, ...metric }) {
       return new Gauge({
         ...base(metric),
