@@ -156,7 +156,7 @@ test('without any worker, events are delivered by draining alone, in order and o
   try {
     const receiver = await Receiver.start(scope)
     const { body: endpoint } = await send('POST', '/v1/webhook-endpoints', {
-      body: JSON.stringify({ url: receiver.url }),
+      body: JSON.stringify({ url: receiver.url, event_types: ['test.ping'] }),
     })
     receiver.secret = endpoint.secret
     const pings: string[] = []
@@ -184,6 +184,34 @@ test('without any worker, events are delivered by draining alone, in order and o
     )
     const { body: finished } = await send('GET', `/v1/jobs/${job.id}`)
     assert.deepEqual([finished.status, finished.done, finished.total], ['succeeded', 20, 20])
+  } finally {
+    await scope.close()
+  }
+})
+
+test('while a secret is being replaced, receivers with the old and with the new one both verify', async () => {
+  const scope = new Scope()
+  try {
+    const receiver = await Receiver.start(scope)
+    const { body: endpoint } = await send('POST', '/v1/webhook-endpoints', {
+      body: JSON.stringify({ url: receiver.url, event_types: ['test.ping'] }),
+    })
+    const path = `/v1/webhook-endpoints/${endpoint.id}`
+    const rotate = (body: string) => send('POST', `${path}:rotate-secret`, { body })
+    const ping = async (secret: string): Promise<[number, number]> => {
+      receiver.secret = secret
+      await send('POST', `${path}:test`)
+      await drain()
+      return [receiver.received.length, receiver.refused]
+    }
+    const { body: second } = await rotate('{}')
+    const leftMs = Date.parse(second.previous_secret_expires_at) - Date.now()
+    assert.ok(Math.abs(leftMs - 24 * 3_600_000) < 60_000)
+    assert.deepEqual(await ping(endpoint.secret), [1, 0])
+    assert.deepEqual(await ping(second.secret), [2, 0])
+    const { body: third } = await rotate('{"overlap_s":0}')
+    assert.equal(third.previous_secret_expires_at, null)
+    assert.deepEqual(await ping(second.secret), [2, 1])
   } finally {
     await scope.close()
   }

@@ -110,3 +110,101 @@ test('events are listed both ways, and found by type, subject and session', asyn
   assert.deepEqual(await list(`session_id=${newId('session')}`), [])
   assert.equal((await control.call('GET', '/v1/events?type=nothing')).status, 422)
 })
+
+test('the circuit breaker is seen in the endpoint, and a change of the URL closes it', async () => {
+  const { id, circuit } = await makeEndpoint()
+  assert.equal(circuit, 'closed')
+  const path = `/v1/webhook-endpoints/${id}`
+  const until = new Date(control.now().getTime() + 60_000)
+  await control.db
+    .update(webhookEndpoints)
+    .set({ failures: 12, circuitOpens: 2, circuitUntil: until })
+    .where(eq(webhookEndpoints.id, id))
+  const seen = async () => {
+    const { body } = await control.call('GET', path)
+    return [body.circuit, body.circuit_open_until, body.consecutive_failures]
+  }
+  assert.deepEqual(await seen(), ['open', until.toISOString(), 12])
+  control.advance(61_000)
+  assert.deepEqual(await seen(), ['half_open', null, 12])
+  await control.call('PATCH', path, { body: { description: 'x' } })
+  assert.equal((await seen())[0], 'half_open')
+  await control.call('PATCH', path, { body: { url: 'https://example.com/other' } })
+  assert.deepEqual(await seen(), ['closed', null, 0])
+})
+
+test('a new secret takes an If-Match, and leaves its mark in the ETag', async () => {
+  const { id, secret } = await makeEndpoint()
+  const path = `/v1/webhook-endpoints/${id}:rotate-secret`
+  const rotated = await control.call('POST', path, { headers: { 'if-match': '"1"' } })
+  assert.equal(rotated.headers.get('etag'), '"2"')
+  assert.notEqual(rotated.body.secret, secret)
+  assert.equal((await control.call('POST', path, { headers: { 'if-match': '"1"' } })).body.code, 'VERSION_CONFLICT')
+  assert.equal((await control.call('POST', path, { body: { overlap_s: -1 } })).body.errors[0].pointer, '/overlap_s')
+})
+
+test('an event is sent again to every endpoint that takes it, or to one, under the delivery that there was', async () => {
+  const mine = await control.project('redeliver')
+  const token = await control.token(['webhooks:write', 'events:read'], mine)
+  const make = async (body: object) =>
+    (await control.call('POST', '/v1/webhook-endpoints', { token, body: { url: 'https://example.com/hook', ...body } }))
+      .body
+  const [all, live, off] = [
+    await make({}),
+    await make({ event_types: ['stream.live'] }),
+    await make({ enabled: false }),
+  ]
+  const [event] = await control.db
+    .insert(events)
+    .values({
+      id: newId('event'),
+      projectId: mine,
+      type: 'test.ping',
+      subjectType: 'stream',
+      subjectId: newId('stream'),
+      seq: 1,
+      data: { message: 'x' },
+      timestamp: control.now(),
+    })
+    .returning()
+  const redeliver = (body?: object) => control.call('POST', `/v1/events/${event!.id}:redeliver`, { token, body })
+  const first = await redeliver()
+  assert.equal(first.status, 202)
+  assert.deepEqual(
+    first.body.data.map((row: { endpoint_id: string; status: string }) => [row.endpoint_id, row.status]),
+    [[all.id, 'pending']],
+  )
+  const { id } = first.body.data[0]
+  await control.db.update(deliveries).set({ status: 'failed', attempts: 11 }).where(eq(deliveries.id, id))
+  const again = await redeliver({ endpoint_id: all.id })
+  assert.deepEqual([again.body.data[0].id, again.body.data[0].status], [id, 'pending'])
+  const [row] = await control.db.select().from(deliveries).where(eq(deliveries.id, id))
+  assert.equal(row!.earlierAttempts, 11)
+  assert.equal((await redeliver({ endpoint_id: live.id })).body.data[0].endpoint_id, live.id)
+  assert.equal((await redeliver({ endpoint_id: off.id })).body.code, 'WEBHOOK_ENDPOINT_DISABLED')
+  const others = await makeEndpoint()
+  assert.equal((await redeliver({ endpoint_id: others.id })).body.code, 'WEBHOOK_ENDPOINT_NOT_FOUND')
+  assert.equal((await control.call('POST', `/v1/events/${event!.id}:redeliver`)).body.code, 'EVENT_NOT_FOUND')
+
+  const list = async (query: string) =>
+    (await control.call('GET', `/v1/webhook-endpoints/${all.id}/deliveries?${query}`, { token })).body.data.length
+  const now = encodeURIComponent(new Date(Date.now() + 60_000).toISOString())
+  assert.equal(await list(`event_type=test.ping&event_id=${event!.id}&subject_id=${event!.subjectId}&to=${now}`), 1)
+  assert.equal(await list('event_type=stream.live'), 0)
+  assert.equal(await list(`from=${now}`), 0)
+  assert.equal(await list('status=failed'), 0)
+})
+
+test('a time range is redelivered by a job, which only its tenant sees', async () => {
+  const { id } = await makeEndpoint()
+  const path = `/v1/webhook-endpoints/${id}:redeliver`
+  const from = '2026-01-01T00:00:00Z'
+  const wrong = await control.call('POST', path, { body: { from, to: from } })
+  assert.equal(wrong.body.errors[0].pointer, '/to')
+  const { status, body: job } = await control.call('POST', path, { body: { from, to: '2026-01-02T00:00:00Z' } })
+  assert.equal(status, 202)
+  assert.deepEqual([job.type, job.subject.id, job.status, job.done], ['webhook_endpoint.redeliver', id, 'queued', 0])
+  assert.deepEqual((await control.call('GET', `/v1/jobs/${job.id}`)).body, job)
+  const stranger = await control.token(['events:read'], await control.project('stranger'))
+  assert.equal((await control.call('GET', `/v1/jobs/${job.id}`, { token: stranger })).body.code, 'JOB_NOT_FOUND')
+})
