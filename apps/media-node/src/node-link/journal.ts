@@ -1,7 +1,19 @@
-import { appendFile, mkdir, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import {
+  access,
+  appendFile,
+  constants,
+  mkdir,
+  readFile,
+  readdir,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import path from 'node:path'
 
 import { nodeReportSchema, type NodeReport } from '@millrace/contracts'
+import { CodedError, errorMessage } from '@millrace/core'
 
 /** Reports of one run of the node that the control plane hasn't confirmed. */
 export interface BootReports {
@@ -11,13 +23,17 @@ export interface BootReports {
 
 /**
  * Keeps reports on disk until the control plane has them: one file of JSON lines for each boot, so that a report
- * keeps the number it was given. Lines that a crash cut in two are skipped.
+ * keeps the number it was given. Lines that a crash cut in two are skipped. What could not be written, to a full disk
+ * for example, is written with the next report.
  */
 export class Journal {
   readonly #dir: string
   readonly #file: string
   readonly #bootId: string
   #writes: Promise<void> = Promise.resolve()
+  #unwritten: string[] = []
+  /** A failed write may have left half a line. */
+  #torn = false
 
   private constructor(dir: string, bootId: string) {
     this.#dir = dir
@@ -25,8 +41,16 @@ export class Journal {
     this.#file = path.join(dir, `${bootId}.ndjson`)
   }
 
+  /** @throws CodedError `NODE_DATA_DIR` when the directory can't be made or written to */
   static async open(dir: string, bootId: string): Promise<Journal> {
-    await mkdir(dir, { recursive: true, mode: 0o700 })
+    try {
+      await mkdir(dir, { recursive: true, mode: 0o700 })
+      await access(dir, constants.W_OK)
+    } catch (error) {
+      throw new CodedError('NODE_DATA_DIR', `cannot write to the data directory: ${errorMessage(error)}`, {
+        cause: error,
+      })
+    }
     return new Journal(dir, bootId)
   }
 
@@ -45,13 +69,15 @@ export class Journal {
     )
   }
 
-  /** Appends a report; resolves when it is written. */
+  /** Appends a report; resolves when it is written, with all before it. */
   append(report: NodeReport): Promise<void> {
-    return this.#queue(() => appendFile(this.#file, `${JSON.stringify(report)}\n`, { mode: 0o600 }))
+    this.#unwritten.push(`${JSON.stringify(report)}\n`)
+    return this.#queue(() => this.#write())
   }
 
   /** Forgets everything of this boot: the control plane has it all. */
   clear(): Promise<void> {
+    this.#unwritten = []
     return this.#queue(() => truncate(this.#file).catch(ignoreMissing))
   }
 
@@ -67,6 +93,20 @@ export class Journal {
 
   async saveNodeId(nodeId: string): Promise<void> {
     await writeFile(path.join(this.#dir, 'node-id'), nodeId, { mode: 0o600 })
+  }
+
+  async #write(): Promise<void> {
+    const lines = this.#unwritten
+    if (lines.length === 0) return
+    this.#unwritten = []
+    try {
+      await appendFile(this.#file, (this.#torn ? '\n' : '') + lines.join(''), { mode: 0o600 })
+      this.#torn = false
+    } catch (error) {
+      this.#torn = true
+      this.#unwritten = [...lines, ...this.#unwritten]
+      throw error
+    }
   }
 
   async #read(name: string): Promise<NodeReport[]> {

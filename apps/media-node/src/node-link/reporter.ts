@@ -25,8 +25,9 @@ export interface ReporterDeps {
   wallMs: () => number
 }
 
-/** Progress reports are left out while this many others wait. */
+/** Reports that others make up for, and those that anybody can cause, are left out while this many wait. */
 const MAX_BACKLOG = 10_000
+const EXPENDABLE: ReadonlySet<NodeReport['type']> = new Set(['session.progress', 'session.rejected'])
 
 /**
  * Numbers reports, keeps them on disk, and sends them in order in batches until the control plane has confirmed
@@ -39,6 +40,7 @@ export class Reporter implements ReportSink {
   #queue: NodeReport[] = []
   #sending: Promise<void> | undefined
   #closed = false
+  #writable = true
   #wake: (() => void) | undefined
 
   constructor(deps: ReporterDeps) {
@@ -51,16 +53,28 @@ export class Reporter implements ReportSink {
   }
 
   report(body: ReportBody): void {
-    if (body.type === 'session.progress' && this.#queue.length >= MAX_BACKLOG) return
+    if (this.#queue.length >= MAX_BACKLOG && EXPENDABLE.has(body.type)) return
     const report = { ...body, seq: ++this.#seq, at: new Date(this.#deps.wallMs()).toISOString() } as NodeReport
     this.#queue.push(report)
-    this.#deps.journal.append(report).catch((error: unknown) => {
-      this.#deps.logger.error(
-        { code: errorCode(error), error: errorMessage(error) },
-        'report kept in memory only: the data directory cannot be written',
-      )
-    })
+    this.#deps.journal.append(report).then(
+      () => this.#onDisk(null),
+      (error: unknown) => this.#onDisk(error),
+    )
     this.#start()
+  }
+
+  /** Whether reports reach the disk; a change is logged, each report is not. */
+  #onDisk(error: unknown): void {
+    const writable = error === null
+    if (writable === this.#writable) return
+    this.#writable = writable
+    const { logger } = this.#deps
+    if (writable) logger.info({}, 'the data directory can be written again')
+    else
+      logger.error(
+        { code: errorCode(error), error: errorMessage(error) },
+        'reports are kept in memory only: the data directory cannot be written',
+      )
   }
 
   /** Begins to send, now that the node has an id. */
@@ -92,14 +106,16 @@ export class Reporter implements ReportSink {
 
   #start(): void {
     if (this.#nodeId === undefined || this.#closed || this.#sending || this.#queue.length === 0) return
-    this.#sending = this.#sendAll(this.#nodeId).finally(() => {
+    this.#sending = this.#sendAll().finally(() => {
       this.#sending = undefined
       this.#start()
     })
   }
 
-  async #sendAll(nodeId: string): Promise<void> {
+  async #sendAll(): Promise<void> {
     for (let failures = 0; this.#queue.length > 0 && !this.#closed;) {
+      // read anew each time: a control plane that had forgotten this node gives it another id
+      const nodeId = this.#nodeId as string
       try {
         const through = await this.#post(nodeId, this.#deps.bootId, this.#queue.slice(0, MAX_REPORTS))
         this.#queue = this.#queue.filter(({ seq }) => seq > through)
