@@ -14,8 +14,11 @@ import { pushGrantRoute } from './node-link/push-grant.ts'
 import { originsRoute } from './node-link/origins.ts'
 import { registerRoute } from './node-link/register.ts'
 import { reportsRoute } from './node-link/reports.ts'
+import { deleteNodeRoute } from './nodes/delete.ts'
+import { drainNodeRoute } from './nodes/drain.ts'
 import { getNodeRoute } from './nodes/get.ts'
 import { listNodesRoute } from './nodes/list.ts'
+import { undrainNodeRoute } from './nodes/undrain.ts'
 import { createPlaybackIdRoute } from './playback-ids/create.ts'
 import { deletePlaybackIdRoute } from './playback-ids/delete.ts'
 import { listPlaybackIdsRoute } from './playback-ids/list.ts'
@@ -52,8 +55,13 @@ import { updateStorageRoute } from './storages/update.ts'
 import { createStreamKeyRoute } from './stream-keys/create.ts'
 import { listStreamKeysRoute } from './stream-keys/list.ts'
 import { revokeStreamKeyRoute } from './stream-keys/revoke.ts'
+import { rotateStreamKeysRoute } from './stream-keys/rotate.ts'
+import { updateStreamKeyRoute } from './stream-keys/update.ts'
 import { createStreamRoute } from './streams/create.ts'
 import { deleteStreamRoute } from './streams/delete.ts'
+import { disableStreamRoute } from './streams/disable.ts'
+import { disconnectStreamRoute } from './streams/disconnect.ts'
+import { enableStreamRoute } from './streams/enable.ts'
 import { getStreamRoute } from './streams/get.ts'
 import { getIngestRoute } from './streams/ingest.ts'
 import { listStreamsRoute } from './streams/list.ts'
@@ -66,6 +74,7 @@ import { createVhostRoute } from './vhosts/create.ts'
 import { deleteVhostRoute } from './vhosts/delete.ts'
 import { getVhostRoute } from './vhosts/get.ts'
 import { listVhostsRoute } from './vhosts/list.ts'
+import { rotateHookSecretRoute } from './vhosts/rotate-hook-secret.ts'
 import { updateVhostRoute } from './vhosts/update.ts'
 import { kickViewerRoute } from './viewers/kick.ts'
 import { listViewersRoute } from './viewers/list.ts'
@@ -95,14 +104,20 @@ export const routes = (version: string): readonly Route[] => [
   getVhostRoute,
   updateVhostRoute,
   deleteVhostRoute,
+  rotateHookSecretRoute,
   createStreamRoute,
   listStreamsRoute,
   getStreamRoute,
   updateStreamRoute,
   deleteStreamRoute,
+  enableStreamRoute,
+  disableStreamRoute,
+  disconnectStreamRoute,
   getIngestRoute,
   createStreamKeyRoute,
   listStreamKeysRoute,
+  updateStreamKeyRoute,
+  rotateStreamKeysRoute,
   revokeStreamKeyRoute,
   createPlaybackIdRoute,
   listPlaybackIdsRoute,
@@ -151,6 +166,9 @@ export const routes = (version: string): readonly Route[] => [
   getJobRoute,
   listNodesRoute,
   getNodeRoute,
+  drainNodeRoute,
+  undrainNodeRoute,
+  deleteNodeRoute,
   admitRoute,
   desiredStateRoute,
   pushGrantRoute,

@@ -36,6 +36,7 @@ const REASONS: Readonly<Record<AdmitDenial, string>> = {
   REFER_DENIED: 'this page is not allowed here',
   HOOK_DENIED: 'refused by the owner of this vhost',
   HOOK_FAILED: 'the server that decides about this vhost gives no answer, try again',
+  STREAM_LIMIT_REACHED: 'the owner of this vhost may have no more streams',
   STREAM_DISABLED: 'this stream is disabled',
 }
 
@@ -69,7 +70,7 @@ async function admitPublish(unit: WriteUnit, request: AdmitRequest): Promise<Adm
     if (secret === undefined || secret === '') return deny('KEY_REQUIRED')
     return keyed !== undefined && addressed ? grantByKey(unit, keyed) : deny('KEY_INVALID')
   }
-  const stream = await ensureStream(unit.db, vhost, app, name)
+  const stream = await ensureStream(unit, vhost, app, name)
   if (!stream.enabled) return deny('STREAM_DISABLED')
   const key = keyed !== undefined && addressed && refusalOf(unit, keyed.key) === undefined ? keyed.key : undefined
   if (key !== undefined) await noteUse(unit, key)

@@ -276,7 +276,7 @@ async function streamOf(
   }
   const stream =
     vhost.access === 'open'
-      ? await ensureStream(unit.db, vhost, report.app, report.stream)
+      ? await ensureStream(unit, vhost, report.app, report.stream)
       : await streamByName(unit.db, vhost.id, report.app, report.stream)
   return { stream, vhost: vhost.name }
 }

@@ -1,4 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import {
+  type EventData,
+  type EventType,
+  type Job,
   MAX_PLAYBACK_IDS,
   type Page,
   type PlaybackId,
@@ -6,22 +11,28 @@ import {
   type Stream,
   type StreamCreate,
   type StreamQuery,
+  type StreamSettings,
   streamSettingsSchema,
   type StreamStatus,
 } from '@millrace/contracts'
 import {
+  appendEvent,
+  appendNodeCommand,
   brokenConstraint,
   newId,
   nodes,
+  notifyRouting,
   playbackIds,
+  projects,
   type Queryable,
   sessions,
   streams,
   type Tx,
   vhosts,
 } from '@millrace/db'
-import { and, asc, desc, eq, gt, inArray, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, inArray, ne, type SQL, sql } from 'drizzle-orm'
 
+import { type CommandFor, startCommandJob } from './command-jobs.ts'
 import { failure } from './failures.ts'
 import { afterCursor, fetchCount, timestamp, toPage } from './lists.ts'
 import { aliveSince } from './nodes.ts'
@@ -40,18 +51,18 @@ interface Found {
 
 export async function createStream(unit: WriteUnit, input: StreamCreate): Promise<Versioned<Stream>> {
   const vhost = await findVhost(unit, input.vhost)
+  await requireRoomForStream(unit.db, vhost.projectId)
   const id = newId('stream')
-  const { vhost: _, external_id: externalId, playback_policy: playbackPolicy, name = id, ...rest } = input
+  const { vhost: _, app, name = id, ...settings } = input
   const [stream] = await unit.db
     .insert(streams)
     .values({
       id,
       projectId: unit.principal.projectId,
       vhostId: vhost.id,
+      app,
       name,
-      externalId,
-      playbackPolicy,
-      ...rest,
+      ...columns(settings),
     })
     .returning()
     .catch((error: unknown) => {
@@ -61,7 +72,10 @@ export async function createStream(unit: WriteUnit, input: StreamCreate): Promis
       throw error
     })
   const playback = await insertPlaybackId(unit.db, stream!)
-  await audit(unit, 'stream.created', { type: 'stream', id }, { vhost: vhost.name, app: input.app, name })
+  const names = { vhost: vhost.name, app, stream: name }
+  await audit(unit, 'stream.created', { type: 'stream', id }, names)
+  await tellStream(unit, stream!, 'stream.created', names)
+  if (input.source.type === 'pull') await notifyRouting(unit.db)
   return { value: present({ stream: stream!, vhost: vhost.name }, [playback]), version: stream!.version }
 }
 
@@ -99,29 +113,109 @@ export async function updateStream(
 ): Promise<Versioned<Stream>> {
   const { stream, vhost } = await lockStream(unit, id)
   requireVersion(ifMatch, stream.version)
-  const current = { ...stream, external_id: stream.externalId, playback_policy: stream.playbackPolicy }
-  const {
-    external_id: externalId,
-    playback_policy: playbackPolicy,
-    ...settings
-  } = patched(streamSettingsSchema, current, patch)
+  const current = settingsOf(stream)
+  const settings = patched(streamSettingsSchema, current, patch)
+  return changeStream(unit, { stream, vhost }, settings)
+}
+
+/** Lets publishers and players in again. */
+export async function enableStream(unit: WriteUnit, id: string): Promise<Versioned<Stream>> {
+  const found = await lockStream(unit, id)
+  return changeStream(unit, found, { ...settingsOf(found.stream), enabled: true })
+}
+
+/** Refuses publishers and players from now on, and ends the broadcast that is on. */
+export async function disableStream(unit: WriteUnit, id: string): Promise<Versioned<Stream>> {
+  const found = await lockStream(unit, id)
+  return changeStream(unit, found, { ...settingsOf(found.stream), enabled: false })
+}
+
+/** Ends the broadcast that is on; its publisher may come again. Throws `STREAM_NOT_ON_AIR`. */
+export async function disconnectStream(unit: WriteUnit, id: string): Promise<Job> {
+  const found = await lockStream(unit, id)
+  const kick = await kickOf(unit, found)
+  if (kick === undefined) throw failure('STREAM_NOT_ON_AIR', 'nobody publishes it')
+  await audit(unit, 'stream.disconnected', { type: 'stream', id })
+  return startCommandJob(unit, 'stream.disconnect', { type: 'stream', id }, [kick])
+}
+
+/** Writes new settings and what follows from them; the row is locked. Nothing happens when they are the old ones. */
+async function changeStream(
+  unit: WriteUnit,
+  { stream, vhost }: Found,
+  settings: StreamSettings,
+): Promise<Versioned<Stream>> {
+  const { id } = stream
+  const before = settingsOf(stream)
+  const changed = streamSettingsSchema
+    .keyof()
+    .options.filter((name) => !isDeepStrictEqual(before[name], settings[name]))
+  if (changed.length === 0) return getStream(unit, id)
   const [updated] = await unit.db
     .update(streams)
-    .set({ ...settings, externalId, playbackPolicy, version: sql`${streams.version} + 1` })
+    .set({ ...columns(settings), version: sql`${streams.version} + 1` })
     .where(eq(streams.id, id))
     .returning()
   await audit(unit, 'stream.updated', { type: 'stream', id }, settings)
+  const names = { vhost, app: stream.app, stream: stream.name }
+  const others = changed.filter((name) => name !== 'enabled')
+  if (others.length > 0) await tellStream(unit, stream, 'stream.updated', { ...names, changed: others })
+  if (changed.includes('enabled')) {
+    await tellStream(unit, stream, settings.enabled ? 'stream.enabled' : 'stream.disabled', names)
+    const kick = settings.enabled ? undefined : await kickOf(unit, { stream, vhost })
+    if (kick !== undefined) await appendNodeCommand(unit.db, kick.nodeId, kick.command)
+  }
+  if (changed.includes('enabled') || changed.includes('source')) await notifyRouting(unit.db)
   return { value: present({ stream: updated!, vhost }, await playbackIdsOf(unit.db, id)), version: updated!.version }
 }
 
+/** The command that ends the broadcast that is on, if a node has one. */
+async function kickOf(unit: WriteUnit, { stream, vhost }: Found): Promise<CommandFor | undefined> {
+  if (stream.currentSessionId === null) return undefined
+  const [session] = await unit.db
+    .select({ id: sessions.id, nodeId: sessions.nodeId })
+    .from(sessions)
+    .where(and(eq(sessions.id, stream.currentSessionId), ne(sessions.status, 'ended')))
+  if (session === undefined) return undefined
+  const { id: streamId, app, name } = stream
+  return {
+    nodeId: session.nodeId,
+    command: { type: 'kick_stream', stream_id: streamId, session_id: session.id, vhost, app, stream: name },
+  }
+}
+
+async function tellStream<T extends EventType & `stream.${string}`>(
+  unit: { db: Tx; now: Date },
+  stream: StreamRow,
+  type: T,
+  data: EventData<T>,
+): Promise<void> {
+  const { projectId, id } = stream
+  await appendEvent(unit.db, { projectId, type, subject: { type: 'stream', id }, timestamp: unit.now, data })
+}
+
+/** Throws `STREAM_LIMIT_REACHED` when the project has as many streams as it may. Those who make some wait for each other. */
+async function requireRoomForStream(tx: Tx, projectId: string): Promise<void> {
+  const [project] = await tx.select({ limits: projects.limits }).from(projects).where(eq(projects.id, projectId))
+  const most = project?.limits.max_streams ?? null
+  if (most === null) return
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`streams of ${projectId}`}, 0))`)
+  if ((await tx.$count(streams, eq(streams.projectId, projectId))) >= most) {
+    throw failure('STREAM_LIMIT_REACHED', `the project may have ${most} streams`)
+  }
+}
+
 export async function deleteStream(unit: WriteUnit, id: string, ifMatch: IfMatch): Promise<void> {
-  const { stream } = await lockStream(unit, id)
+  const { stream, vhost } = await lockStream(unit, id)
   requireVersion(ifMatch, stream.version)
   if (await isOnAir(unit, stream)) {
     throw failure('STREAM_ON_AIR', 'it is being published: stop the publisher first')
   }
   await unit.db.delete(streams).where(eq(streams.id, id))
-  await audit(unit, 'stream.deleted', { type: 'stream', id }, { app: stream.app, name: stream.name })
+  const names = { vhost, app: stream.app, stream: stream.name }
+  await audit(unit, 'stream.deleted', { type: 'stream', id }, names)
+  await tellStream(unit, stream, 'stream.deleted', names)
+  await notifyRouting(unit.db)
 }
 
 /** Throws `PLAYBACK_ID_LIMIT` when the stream has as many as a node can be told. */
@@ -161,23 +255,30 @@ export async function findStream(unit: ReadUnit, id: string): Promise<Found> {
   return found
 }
 
-/** The stream of these names, made if it is missing (with a public playback id); any number of callers at once get the same row. */
+/**
+ * The stream of these names, made if it is missing (with a public playback id); any number of callers at once get the same
+ * row. Throws `STREAM_LIMIT_REACHED`.
+ */
 export async function ensureStream(
-  tx: Tx,
-  vhost: { id: string; projectId: string },
+  unit: { db: Tx; now: Date },
+  vhost: { id: string; projectId: string; name: string },
   app: string,
   name: string,
 ): Promise<StreamRow> {
-  const [made] = await tx
+  const known = await streamByName(unit.db, vhost.id, app, name)
+  if (known !== undefined) return known
+  await requireRoomForStream(unit.db, vhost.projectId)
+  const [made] = await unit.db
     .insert(streams)
     .values({ id: newId('stream'), projectId: vhost.projectId, vhostId: vhost.id, app, name })
     .onConflictDoNothing()
     .returning()
   if (made !== undefined) {
-    await insertPlaybackId(tx, made)
+    await insertPlaybackId(unit.db, made)
+    await tellStream(unit, made, 'stream.created', { vhost: vhost.name, app, stream: name })
     return made
   }
-  const found = await streamByName(tx, vhost.id, app, name)
+  const found = await streamByName(unit.db, vhost.id, app, name)
   if (found === undefined) throw failure('STREAM_NOT_FOUND', 'the stream was deleted meanwhile')
   return found
 }
@@ -252,6 +353,35 @@ function presentPlaybackId({ id, policy, allowedOrigins, createdAt }: PlaybackId
   return { id, policy, allowed_origins: allowedOrigins, created_at: timestamp(createdAt) }
 }
 
+/** The settings as the API names them. */
+function settingsOf(stream: StreamRow): StreamSettings {
+  return {
+    title: stream.title,
+    metadata: stream.metadata,
+    tags: stream.tags,
+    external_id: stream.externalId,
+    playback_policy: stream.playbackPolicy,
+    enabled: stream.enabled,
+    latency: stream.latency,
+    reconnect_window_s: stream.reconnectWindowS,
+    max_bitrate_kbps: stream.maxBitrateKbps,
+    max_duration_s: stream.maxDurationS,
+    source: stream.source,
+  }
+}
+
+/** The settings as the table names them. */
+function columns({
+  external_id: externalId,
+  playback_policy: playbackPolicy,
+  reconnect_window_s: reconnectWindowS,
+  max_bitrate_kbps: maxBitrateKbps,
+  max_duration_s: maxDurationS,
+  ...settings
+}: StreamSettings) {
+  return { externalId, playbackPolicy, reconnectWindowS, maxBitrateKbps, maxDurationS, ...settings }
+}
+
 function present({ stream, vhost }: Found, playback: readonly PlaybackIdRow[]): Stream {
   return {
     id: stream.id,
@@ -259,12 +389,7 @@ function present({ stream, vhost }: Found, playback: readonly PlaybackIdRow[]): 
     vhost,
     app: stream.app,
     name: stream.name,
-    title: stream.title,
-    metadata: stream.metadata,
-    tags: stream.tags,
-    external_id: stream.externalId,
-    playback_policy: stream.playbackPolicy,
-    enabled: stream.enabled,
+    ...settingsOf(stream),
     status: statusOf(stream),
     current_session_id: stream.currentSessionId,
     playback_ids: playback.map(presentPlaybackId),

@@ -128,6 +128,8 @@ export const admitDenialSchema = z.enum([
   'HOOK_DENIED',
   /** The vhost's admission hook gave no usable answer in time. */
   'HOOK_FAILED',
+  /** The tenant may have no more streams. */
+  'STREAM_LIMIT_REACHED',
   'STREAM_DISABLED',
 ])
 export type AdmitDenial = z.infer<typeof admitDenialSchema>

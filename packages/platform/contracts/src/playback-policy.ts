@@ -26,6 +26,7 @@ export const originSchema = z
     /^https?:\/\/(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:]+\])(:\d{1,5})?$/,
     'must be an origin in lower case such as https://example.com or https://*.example.com',
   )
+  .refine((origin) => !/^(https:.*:443|http:.*:80)$/.test(origin), { message: 'must leave the default port out' })
 
 /** Origins of which pages may play; empty for all, and for players that are no page. */
 export const allowedOriginsSchema = z.array(originSchema).max(50)

@@ -63,13 +63,25 @@ export const labelSchema = z
   .max(200)
   .regex(/^\P{Cc}*$/u, 'must have no control characters')
 
-/** A JSON merge patch of an object schema: every field may be missing or null. @see RFC 7396 */
+/**
+ * A JSON merge patch of an object schema: every field may be missing or null, in the objects inside it too.
+ *
+ * @see RFC 7396
+ */
 export function mergePatchOf<S extends z.ZodRawShape>(schema: z.ZodObject<S>): z.ZodType<Record<string, unknown>> {
-  const fields = Object.entries(schema.shape).map(([name, field]) => {
-    const inner = field instanceof z.ZodDefault ? (field.unwrap() as z.ZodType) : (field as z.ZodType)
-    const patched =
-      inner instanceof z.ZodRecord ? z.record(z.string(), (inner.valueType as z.ZodType).nullable()) : inner
-    return [name, patched.nullable().optional()]
-  })
+  const fields = Object.entries(schema.shape).map(([name, field]) => [
+    name,
+    patchOf(field as z.ZodType)
+      .nullable()
+      .optional(),
+  ])
   return z.strictObject(Object.fromEntries(fields) as z.ZodRawShape) as unknown as z.ZodType<Record<string, unknown>>
+}
+
+/** The same without defaults, which would change what the patch doesn't name. */
+function patchOf(field: z.ZodType): z.ZodType {
+  if (field instanceof z.ZodDefault || field instanceof z.ZodNullable) return patchOf(field.unwrap() as z.ZodType)
+  if (field instanceof z.ZodRecord) return z.record(z.string(), (field.valueType as z.ZodType).nullable())
+  if (field instanceof z.ZodObject) return mergePatchOf(field)
+  return field
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod'
 
 import {
+  cidrSchema,
   DEFAULT_VHOST,
   idSchema,
   pathNameSchema,
+  protocolSchema,
   streamNameSchema,
   timestampSchema,
   vhostNameSchema,
@@ -44,6 +46,15 @@ export const streamSettingsSchema = z.strictObject({
   playback_policy: requiredPolicySchema.default('public'),
   /** False refuses every publisher and player. */
   enabled: z.boolean().default(true),
+  /** How much delay is right for it. */
+  latency: z.enum(['ultra', 'low', 'standard']).default('standard'),
+  /** How long players wait for a publisher that went away to come back, seconds; null for the node's own setting. */
+  reconnect_window_s: z.int().min(0).max(3600).nullable().default(null),
+  /** A publisher that stays above is ended; null for no limit. */
+  max_bitrate_kbps: z.int().min(1).max(1_000_000).nullable().default(null),
+  /** A broadcast ends after it; null for no limit. */
+  max_duration_s: z.int().min(1).max(31_536_000).nullable().default(null),
+  source: streamSourceSchema.default({ type: 'push' }),
 })
 export type StreamSettings = z.infer<typeof streamSettingsSchema>
 
@@ -110,6 +121,11 @@ export const streamSchema = z
     external_id: z.string().nullable(),
     playback_policy: requiredPolicySchema,
     enabled: z.boolean(),
+    latency: z.enum(['ultra', 'low', 'standard']),
+    reconnect_window_s: z.int().nullable(),
+    max_bitrate_kbps: z.int().nullable(),
+    max_duration_s: z.int().nullable(),
+    source: streamSourceSchema,
     status: streamStatusSchema,
     /** The broadcast that is on now. */
     current_session_id: idSchema('session').nullable(),
@@ -138,11 +154,33 @@ export const ingestSchema = z
   .meta({ id: 'Ingest' })
 export type Ingest = z.infer<typeof ingestSchema>
 
+/** What of a key can be changed. */
+export const streamKeySettingsSchema = z.strictObject({
+  name: labelSchema.nullable().default(null),
+  /** False refuses it for the time being. */
+  enabled: z.boolean().default(true),
+  expires_at: timestampSchema.nullable().default(null),
+  /** Networks it may be used from; null for all. */
+  allow_ips: z.array(cidrSchema).min(1).max(100).nullable().default(null),
+  /** Protocols it may be used with; null for all. */
+  protocols: z.array(protocolSchema).min(1).max(20).nullable().default(null),
+})
+export type StreamKeySettings = z.infer<typeof streamKeySettingsSchema>
+
 /** `POST /v1/streams/{id}/keys` */
-export const streamKeyCreateSchema = z
-  .strictObject({ name: labelSchema.nullable().default(null), expires_at: timestampSchema.nullable().default(null) })
-  .meta({ id: 'StreamKeyCreate' })
-export type StreamKeyCreate = z.infer<typeof streamKeyCreateSchema>
+export const streamKeyCreateSchema = streamKeySettingsSchema.meta({ id: 'StreamKeyCreate' })
+
+/** `PATCH /v1/streams/{id}/keys/{key}` */
+export const streamKeyPatchSchema = mergePatchOf(streamKeySettingsSchema).meta({ id: 'StreamKeyPatch' })
+
+/** `POST /v1/streams/{id}/keys:rotate`. The new key takes name and limits of the newest one that is valid. */
+export const streamKeyRotateSchema = z
+  .strictObject({
+    /** How long the old keys go on, seconds. */
+    overlap_s: z.int().min(0).max(2_592_000).default(86_400),
+  })
+  .meta({ id: 'StreamKeyRotate' })
+export type StreamKeyRotate = z.infer<typeof streamKeyRotateSchema>
 
 /** A stream key, without itself. */
 export const streamKeySchema = z
@@ -151,6 +189,9 @@ export const streamKeySchema = z
     stream_id: idSchema('stream'),
     name: z.string().nullable(),
     last4: z.string(),
+    enabled: z.boolean(),
+    allow_ips: z.array(z.string()).nullable(),
+    protocols: z.array(protocolSchema).nullable(),
     expires_at: timestampSchema.nullable(),
     last_used_at: timestampSchema.nullable(),
     revoked_at: timestampSchema.nullable(),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { cidrSchema } from '../common.ts'
+import { originSchema } from '../playback-policy.ts'
 
 /** What a rule is about. */
 const ruleActionSchema = z.enum(['publish', 'play', 'all'])
@@ -33,12 +34,6 @@ export const referRulesSchema = z.strictObject({
   all: referDomainsSchema,
 })
 export type ReferRules = z.infer<typeof referRulesSchema>
-
-/** A web origin: `https://example.com`. */
-const originSchema = z
-  .string()
-  .max(300)
-  .regex(/^https?:\/\/[a-z0-9.[\]:-]+$/, 'must be an origin: https://example.com')
 
 /** Web origins that may read the media from a browser; null for all. */
 export const corsOriginsSchema = z.array(originSchema).max(50).nullable()

@@ -3,15 +3,33 @@ import { z } from 'zod'
 import { idSchema, timestampSchema, vhostNameSchema } from '../common.ts'
 import { requiredPolicySchema } from '../playback-policy.ts'
 import { mergePatchOf } from './conventions.ts'
+import { admissionHookSchema, corsOriginsSchema, ipRuleSchema, referRulesSchema } from './vhost-rules.ts'
+
+/** Who may publish. */
+export const vhostAccessSchema = z.enum(['open', 'keyed', 'hook'])
 
 /** What of a vhost can be changed. */
 export const vhostSettingsSchema = z.strictObject({
-  /** `open`: anybody may publish. `keyed`: a stream key is needed. */
-  access: z.enum(['open', 'keyed']).default('keyed'),
+  /** `open`: anybody may publish. `keyed`: a stream key is needed. `hook`: the admission hook decides. */
+  access: vhostAccessSchema.default('keyed'),
+  /** More host names of it. */
+  aliases: z
+    .array(vhostNameSchema)
+    .max(50)
+    .refine((names) => new Set(names).size === names.length, { message: 'must not name one twice' })
+    .default([]),
   /** `signed`: every stream of it needs a playback token. */
   playback_policy: requiredPolicySchema.default('public'),
   /** False refuses every publisher and player. */
   enabled: z.boolean().default(true),
+  ip_rules: z.array(ipRuleSchema).max(200).default([]),
+  refer_rules: referRulesSchema.default({ publish: [], play: [], all: [] }),
+  cors_origins: corsOriginsSchema.default(null),
+  /** How the admission hook is asked: as a signed message, or as SRS asks `on_publish`, `on_play` and `on_connect`. */
+  callback_format: z.enum(['native', 'srs']).default('native'),
+  admission_hook: admissionHookSchema.nullable().default(null),
+  /** Whether viewers' coming and going make events. */
+  viewer_events: z.boolean().default(false),
 })
 export type VhostSettings = z.infer<typeof vhostSettingsSchema>
 
@@ -21,18 +39,33 @@ export const vhostCreateSchema = vhostSettingsSchema
   .meta({ id: 'VhostCreate', description: 'A host name that publishers and players use' })
 export type VhostCreate = z.infer<typeof vhostCreateSchema>
 
-/** `PATCH /v1/vhosts/{id}` */
+/** `PATCH /v1/vhosts/{id}`. A native hook needs a secret first: `POST /v1/vhosts/{id}:rotate-hook-secret`. */
 export const vhostPatchSchema = mergePatchOf(vhostSettingsSchema).meta({ id: 'VhostPatch' })
 
 export const vhostSchema = z
   .object({
     id: idSchema('vhost'),
     name: z.string(),
-    access: z.enum(['open', 'keyed']),
+    aliases: z.array(z.string()),
+    access: vhostAccessSchema,
     playback_policy: requiredPolicySchema,
     enabled: z.boolean(),
+    ip_rules: z.array(ipRuleSchema),
+    refer_rules: referRulesSchema,
+    cors_origins: corsOriginsSchema,
+    callback_format: z.enum(['native', 'srs']),
+    admission_hook: admissionHookSchema.nullable(),
+    viewer_events: z.boolean(),
     created_at: timestampSchema,
     updated_at: timestampSchema,
   })
   .meta({ id: 'Vhost' })
 export type Vhost = z.infer<typeof vhostSchema>
+
+/** A new vhost; `hook_secret`, which signs native calls of its admission hook, is shown this once. */
+export const vhostCreatedSchema = vhostSchema.extend({ hook_secret: z.string() }).meta({ id: 'VhostCreated' })
+export type VhostCreated = z.infer<typeof vhostCreatedSchema>
+
+/** `POST /v1/vhosts/{id}:rotate-hook-secret`: the new secret, shown this once; the old one signs no more. */
+export const hookSecretSchema = z.object({ hook_secret: z.string() }).meta({ id: 'HookSecret' })
+export type HookSecret = z.infer<typeof hookSecretSchema>

@@ -1,0 +1,19 @@
+import { hookSecretSchema, idSchema } from '@millrace/contracts'
+import { z } from 'zod'
+
+import { command, ok } from '../../http/route.ts'
+import { rotateHookSecret } from '../../services/vhosts.ts'
+
+/** `POST /v1/vhosts/{id}:rotate-hook-secret` */
+export const rotateHookSecretRoute = command({
+  id: 'rotateHookSecret',
+  method: 'post',
+  path: '/v1/vhosts/{id}:rotate-hook-secret',
+  tag: 'Vhosts',
+  summary: 'Replace the secret that signs calls of the admission hook',
+  description: 'The secret is shown in this answer only; the one before signs no more.',
+  scope: 'vhosts:write',
+  params: z.object({ id: idSchema('vhost') }),
+  answers: { 200: hookSecretSchema },
+  run: async (unit, { params }) => ok(await rotateHookSecret(unit, params.id)),
+})
