@@ -11,7 +11,6 @@ import type {
 import { boolean, doublePrecision, index, integer, jsonb, pgTable, text, unique } from 'drizzle-orm/pg-core'
 
 import { bigCount, id, moment, stamps, version } from './columns.ts'
-import { nodes } from './nodes.ts'
 import { projects } from './tenancy.ts'
 
 /** Virtual hosts. Names are host names and so unique among all tenants. */
@@ -188,9 +187,8 @@ export const sessions = pgTable(
     streamId: text()
       .notNull()
       .references(() => streams.id, { onDelete: 'cascade' }),
-    nodeId: text()
-      .notNull()
-      .references(() => nodes.id),
+    /** No reference: a broadcast is remembered when its node is gone for good. */
+    nodeId: text().notNull(),
     bootId: text().notNull(),
     keyId: text(),
     protocol: text().$type<Protocol>().notNull(),
