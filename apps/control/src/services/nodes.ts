@@ -8,7 +8,15 @@ import type {
   Page,
   PageQuery,
 } from '@millrace/contracts'
-import { endSessionsOfOtherBoots, newId, nodes, noteAwake, renewLeases } from '@millrace/db'
+import {
+  appendNodeCommand,
+  endSessionsOfOtherBoots,
+  newId,
+  nodes,
+  noteAwake,
+  renewLeases,
+  tellNode,
+} from '@millrace/db'
 import { and, asc, desc, eq, gt } from 'drizzle-orm'
 
 import { failure } from './failures.ts'
@@ -57,15 +65,17 @@ export async function registerNode(unit: WriteUnit, input: NodeRegister): Promis
     version: input.version,
     region: input.region ?? null,
     addresses: input.addresses,
-    state: 'ready' as const,
     lastSeenAt: unit.now,
   }
   const [row] = await unit.db
     .insert(nodes)
-    .values({ id: newId('node'), name: input.name, registeredAt: unit.now, ...facts })
-    .onConflictDoUpdate({ target: nodes.name, set: { ...facts, registeredAt: unit.now } })
+    .values({ id: newId('node'), name: input.name, registeredAt: unit.now, state: 'ready', ...facts })
+    .onConflictDoUpdate({ target: nodes.name, set: { ...facts, state: nodes.desiredState, registeredAt: unit.now } })
     .returning()
   await endSessionsOfOtherBoots(unit, row!.id, input.boot_id)
+  // a new process knows nothing of the one before it
+  if (row!.state === 'draining') await appendNodeCommand(unit.db, row!.id, { type: 'drain' })
+  await tellNode(unit, 'node.joined', row!)
   await audit(unit, 'node.registered', { type: 'node', id: row!.id }, { name: input.name, version: input.version })
   return { node_id: row!.id, relay_key: relayKeyOf(unit.keyring, row!.id, input.boot_id) }
 }
@@ -79,12 +89,15 @@ export async function heartbeat(unit: WriteUnit, input: NodeHeartbeat): Promise<
     .update(nodes)
     .set({ load: input.load, lastSeenAt: unit.now })
     .where(eq(nodes.id, input.node_id))
-    .returning({ bootId: nodes.bootId, state: nodes.state })
+    .returning()
   if (row === undefined) throw failure('NODE_NOT_FOUND', `no node ${input.node_id}: register again`)
   if (row.bootId !== input.boot_id) {
     throw failure('NODE_REPLACED', 'another process has registered under this name since')
   }
-  if (row.state === 'lost') await unit.db.update(nodes).set({ state: 'ready' }).where(eq(nodes.id, input.node_id))
+  if (row.state === 'lost') {
+    await unit.db.update(nodes).set({ state: row.desiredState }).where(eq(nodes.id, row.id))
+    await tellNode(unit, 'node.recovered', row)
+  }
   await noteAwake(unit.db, unit.now)
   const boot = { nodeId: input.node_id, bootId: input.boot_id }
   return { ok: true, evicted: await renewLeases(unit, boot, input.broadcasts ?? []) }

@@ -8,10 +8,12 @@ import {
   dbErrorCode,
   endSession,
   endSessionsOfOtherBoots,
+  finishNodeCommand,
   isUnavailable,
   lockStreamRow,
   namesOf,
   nodeReports,
+  notifyRouting,
   nodes,
   type SessionRow,
   sessions,
@@ -20,7 +22,6 @@ import {
 } from '@millrace/db'
 import { and, eq } from 'drizzle-orm'
 
-import { finishNodeCommand } from './command-jobs.ts'
 import { failure } from './failures.ts'
 import { faultsOf } from './faults.ts'
 import { notePushStatus } from './stream-push-targets.ts'
@@ -209,6 +210,8 @@ async function live(unit: WriteUnit, report: Report<'session.live'>): Promise<vo
     timestamp: at,
     data: { ...names, tracks: report.tracks, startup_ms: report.startup_ms ?? null },
   })
+  // push targets of the stream begin now
+  await notifyRouting(unit.db)
 }
 
 async function progress(unit: WriteUnit, report: Report<'session.progress'>): Promise<void> {

@@ -1,9 +1,9 @@
 import type { NodeCommandOf } from '@millrace/contracts'
-import { sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm'
 
-import type { Tx } from './connect.ts'
+import { transaction, type Db, type Tx } from './connect.ts'
 import { newId } from './ids.ts'
-import { nodeCommands } from './schema.ts'
+import { jobs, nodeCommands } from './schema.ts'
 
 /** Channel of `LISTEN` that says: there are new rows in `node_commands`. A hint only. */
 export const NODE_COMMANDS_CHANNEL = 'millrace_node_commands'
@@ -32,4 +32,95 @@ export async function appendNodeCommand(
 /** Tells, at commit, that routing has changed. */
 export async function notifyRouting(tx: Tx): Promise<void> {
   await tx.execute(sql`select pg_notify(${ROUTING_CHANNEL}, '')`)
+}
+
+/** The transaction, and its time. */
+interface CommandUnit {
+  db: Tx
+  now: Date
+}
+
+/** What a node says about a command. */
+interface Outcome {
+  command_id: string
+  at: string
+  error_code?: string | undefined
+  error?: string | undefined
+}
+
+/** Notes that a node has carried out a command, or could not, and moves the job on whose work it is. */
+export async function finishNodeCommand(unit: CommandUnit, nodeId: string, outcome: Outcome): Promise<void> {
+  const [row] = await unit.db
+    .update(nodeCommands)
+    .set({ doneAt: new Date(outcome.at), errorCode: outcome.error_code ?? null, error: outcome.error ?? null })
+    .where(and(eq(nodeCommands.id, outcome.command_id), eq(nodeCommands.nodeId, nodeId), isNull(nodeCommands.doneAt)))
+    .returning({ jobId: nodeCommands.jobId })
+  if (row?.jobId != null) await countCommand(unit, row.jobId, outcome.error_code)
+}
+
+/** Counts one command as done; the last one ends the job, and a failed one makes it fail. */
+async function countCommand(unit: CommandUnit, id: string, errorCode: string | undefined): Promise<void> {
+  const [row] = await unit.db
+    .update(jobs)
+    .set({ done: sql`${jobs.done} + 1`, ...(errorCode === undefined ? {} : { errorCode }) })
+    .where(and(eq(jobs.id, id), isNull(jobs.finishedAt)))
+    .returning()
+  if (row === undefined || row.done < (row.total ?? 0)) return
+  await unit.db
+    .update(jobs)
+    .set({ status: row.errorCode === null ? 'succeeded' : 'failed', finishedAt: unit.now })
+    .where(eq(jobs.id, id))
+}
+
+/** A command that a node doesn't answer for this long is given up. */
+const COMMAND_TTL_MS = 600_000
+/** A command that was put into the queue is put there again after this, as the queue may have been lost. */
+const RELAY_AGAIN_MS = 10_000
+const RELAY_BATCH = 1000
+
+/** A command to be put into the queue of its node. */
+export type DueCommand = Pick<typeof nodeCommands.$inferSelect, 'id' | 'nodeId' | 'payload'>
+
+/** Commands that nodes have not carried out and that are in no queue, or may not be any more; the oldest first. */
+export function dueNodeCommands(db: Db, now: Date): Promise<DueCommand[]> {
+  return db
+    .select({ id: nodeCommands.id, nodeId: nodeCommands.nodeId, payload: nodeCommands.payload })
+    .from(nodeCommands)
+    .where(
+      and(
+        isNull(nodeCommands.doneAt),
+        or(isNull(nodeCommands.relayedAt), lt(nodeCommands.relayedAt, new Date(now.getTime() - RELAY_AGAIN_MS))),
+      ),
+    )
+    .orderBy(asc(nodeCommands.id))
+    .limit(RELAY_BATCH)
+}
+
+/** Notes that they are in the queues of their nodes. */
+export async function relayedNodeCommands(db: Db, ids: readonly string[], now: Date): Promise<void> {
+  if (ids.length === 0) return
+  await db
+    .update(nodeCommands)
+    .set({ relayedAt: now })
+    .where(inArray(nodeCommands.id, [...ids]))
+}
+
+/** Gives up commands that no node has answered for ten minutes, with `NODE_COMMAND_EXPIRED`. */
+export async function expireNodeCommands(db: Db, now: Date): Promise<number> {
+  const rows = await db
+    .select({ id: nodeCommands.id, nodeId: nodeCommands.nodeId })
+    .from(nodeCommands)
+    .where(and(isNull(nodeCommands.doneAt), lt(nodeCommands.createdAt, new Date(now.getTime() - COMMAND_TTL_MS))))
+    .limit(RELAY_BATCH)
+  for (const { id, nodeId } of rows) {
+    await transaction(db, (tx) =>
+      finishNodeCommand({ db: tx, now }, nodeId, {
+        command_id: id,
+        at: now.toISOString(),
+        error_code: 'NODE_COMMAND_EXPIRED',
+        error: 'the node did not answer',
+      }),
+    )
+  }
+  return rows.length
 }
