@@ -27,6 +27,7 @@ import { SegmentViewers } from './players/segment-viewers.ts'
 import { ViewerReports } from './players/viewer-reports.ts'
 import type { Settings } from './settings.ts'
 import { createSrsApi } from './srs-api/streams.ts'
+import { NodeMetrics } from './stats/node-metrics.ts'
 import { NodeStats } from './stats/node-stats.ts'
 
 export const VERSION = '0.1.0'
@@ -60,7 +61,10 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
         hls.live(stream)
         broadcasts.live(publication)
       },
-      closed: (stream) => hls.detach(stream),
+      closed(stream) {
+        metrics.streamClosed(stream)
+        hls.detach(stream)
+      },
     },
   )
   const { reconnectWindowMs } = settings
@@ -69,6 +73,7 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
   // a player asks for the playlist again after a segment at the latest
   const viewers = new SegmentViewers(players, systemScheduler, { idleMs: Math.max(30_000, 3 * settings.hls.segmentMs) })
   const stats = new NodeStats(hub, players, [hls])
+  const metrics = new NodeMetrics({ hub, players, hls, backlog: () => link?.reports.backlog ?? 0 })
   const reports = link?.reports ?? noReports
   const broadcasts = new Broadcasts({ hub, stats, reports, logger, nowMs: () => performance.now() })
   scope.defer(() => stats.close())
@@ -90,7 +95,8 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
     viewerReports?.again()
     jobs?.start(nodeId)
   }
-  const deps = { hub, admission, broadcasts, players, viewers, hls, stats, logger }
+  const measured = metrics.measured(admission)
+  const deps = { hub, admission: measured, broadcasts, players, viewers, hls, stats, metrics, logger }
   await listenHttp(deps, settings, ports, scope)
   await listenRtmp(deps, settings, ports, scope)
   await link?.start()
@@ -105,11 +111,12 @@ interface GatewayDeps {
   viewers: SegmentViewers
   hls: HlsOutputs
   stats: NodeStats
+  metrics: NodeMetrics
   logger: Logger
 }
 
 async function listenHttp(deps: GatewayDeps, settings: Settings, ports: NodePorts, scope: Scope): Promise<void> {
-  const { logger, hub, stats } = deps
+  const { logger, hub, stats, metrics } = deps
   const { host, maxConnections } = settings
   const srsApi = createSrsApi({
     hub,
@@ -125,7 +132,7 @@ async function listenHttp(deps: GatewayDeps, settings: Settings, ports: NodePort
     maxConnections,
     onError,
   })
-  const api = createHttpServer({ handlers: [srsApi, preflight], maxConnections, onError })
+  const api = createHttpServer({ handlers: [srsApi, metrics.handler, preflight], maxConnections, onError })
   for (const server of [media, api]) scope.defer(closerOf(server))
   ports.http = await listen(media, { host, port: settings.httpPort }, 'HTTP')
   ports.api = await listen(api, { host, port: settings.nodeApiPort }, 'node API')

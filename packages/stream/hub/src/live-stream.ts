@@ -55,6 +55,7 @@ export class LiveStream implements PublicationOwner {
   #live = false
   #cancelLinger: (() => void) | undefined
   #bytesOut = 0
+  #readerJumps = 0
   #bytesIn = 0
   #framesIn = 0
 
@@ -96,6 +97,11 @@ export class LiveStream implements PublicationOwner {
   /** Bytes sent to all readers since the stream was made. */
   get bytesOut(): number {
     return [...this.#views.values()].reduce((sum, view) => sum + view.bytesOut, this.#bytesOut)
+  }
+
+  /** How often readers fell too far behind and lost frames, since the stream was made. */
+  get readerJumps(): number {
+    return [...this.#views.values()].reduce((sum, view) => sum + view.jumps, this.#readerJumps)
   }
 
   /** Payload bytes of all publications since the stream was made. */
@@ -151,6 +157,7 @@ export class LiveStream implements PublicationOwner {
     for (const [key, view] of this.#views) {
       if (view.readers.length > 0) continue
       this.#bytesOut += view.bytesOut
+      this.#readerJumps += view.jumps
       view.close('HUB_VIEW_UNUSED')
       this.#views.delete(key)
     }

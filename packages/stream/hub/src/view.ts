@@ -54,6 +54,7 @@ export class View implements ReaderOwner {
   /** Readers in mid-stream have headers of another publisher. */
   #stale = false
   #departedBytes = 0
+  #departedJumps = 0
 
   constructor(packaging: Packaging, info: StreamInfo, options: HubOptions, scheduler: Scheduler) {
     this.packaging = packaging
@@ -77,11 +78,17 @@ export class View implements ReaderOwner {
     if (!last) return
     if (last !== reader) this.readers[at] = last
     this.#departedBytes += reader.bytes
+    this.#departedJumps += reader.jumps
   }
 
   /** Bytes sent to all readers, those that have left included. */
   get bytesOut(): number {
     return this.readers.reduce((sum, reader) => sum + reader.bytes, this.#departedBytes)
+  }
+
+  /** How often readers fell too far behind and lost frames, those that have left included. */
+  get jumps(): number {
+    return this.readers.reduce((sum, reader) => sum + reader.jumps, this.#departedJumps)
   }
 
   /** The stream starts or this view was made in mid-stream: takes what it is made of and the frames since the join point. */

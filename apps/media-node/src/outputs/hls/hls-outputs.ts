@@ -46,6 +46,7 @@ const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl'
 export class HlsOutputs {
   readonly #deps: HlsOutputsDeps
   readonly #entries = new Map<string, Entry>()
+  #sentBytes = 0
 
   constructor(deps: HlsOutputsDeps) {
     this.#deps = deps
@@ -88,13 +89,20 @@ export class HlsOutputs {
     return this.#entries.get(id)?.bytesOut ?? 0
   }
 
+  /** Bytes sent to all viewers so far. */
+  get sentBytes(): number {
+    return this.#sentBytes
+  }
+
   /** Answers an admitted request; holds it for a bounded time while the stream has no segment yet. */
   async serve(key: StreamKey, resource: HlsResource, request: HlsRequest): Promise<HttpAnswer> {
     const entry = this.#entries.get(`${key.vhost}/${key.app}/${key.name}`)
     if (!entry) return text(404, 'no such stream')
     if (request.search.length > MAX_QUERY_LENGTH) return text(414, 'the query is too long')
     const answer = await answerOf(entry.output, resource, request)
-    if (request.method !== 'HEAD') entry.bytesOut += answer.body?.length ?? 0
+    const sentBytes = request.method === 'HEAD' ? 0 : (answer.body?.length ?? 0)
+    entry.bytesOut += sentBytes
+    this.#sentBytes += sentBytes
     return answer
   }
 
