@@ -16,6 +16,8 @@ export interface WorkerConfig {
   webhookCooldownMs?: number
   /** `MILLRACE_WEBHOOK_TIMEOUT`: seconds that a receiver may take, default 15. */
   webhookTimeoutMs: number
+  /** `MILLRACE_NODE_LOST_AFTER`: seconds without a heartbeat after which a node is lost, default 20. */
+  nodeLostMs: number
   /** `MILLRACE_WORKER_CONCURRENCY`: webhooks posted at the same time, default 50. */
   concurrency: number
 }
@@ -35,6 +37,7 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     ...(schedule.length > 0 && { webhookScheduleMs: schedule }),
     ...(cooldown && { webhookCooldownMs: number('MILLRACE_WEBHOOK_COOLDOWN', cooldown) * 1000 }),
     webhookTimeoutMs: number('MILLRACE_WEBHOOK_TIMEOUT', env['MILLRACE_WEBHOOK_TIMEOUT'] || '15') * 1000,
+    nodeLostMs: number('MILLRACE_NODE_LOST_AFTER', env['MILLRACE_NODE_LOST_AFTER'] || '20') * 1000,
     concurrency: number('MILLRACE_WORKER_CONCURRENCY', env['MILLRACE_WORKER_CONCURRENCY'] || '50'),
   }
 }

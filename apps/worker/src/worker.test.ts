@@ -44,6 +44,7 @@ async function worker(scope: Scope, tenant: Tenant, settings: WorkerSettings = {
       webhookAllow: allow,
       webhookScheduleMs: scheduleS.map((s) => s * 1000),
       webhookTimeoutMs: 2000,
+      nodeLostMs: 20_000,
       concurrency: 20,
     },
     silentLogger,

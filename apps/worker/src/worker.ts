@@ -1,6 +1,17 @@
 import { deriveKeyring } from '@millrace/auth'
 import type { Logger, Scope } from '@millrace/core'
-import { OUTBOX_CHANNEL, cleanUp, connect, openDb } from '@millrace/db'
+import {
+  NODE_COMMANDS_CHANNEL,
+  OUTBOX_CHANNEL,
+  ROUTING_CHANNEL,
+  cleanUp,
+  connect,
+  openDb,
+  reapLeases,
+  reapNodes,
+  type Db,
+  type Sql,
+} from '@millrace/db'
 import { openQueues, type JobOutcome, type Queues } from '@millrace/jobs'
 import {
   createAddressGuard,
@@ -13,10 +24,12 @@ import {
 } from '@millrace/webhooks'
 
 import type { WorkerConfig } from './config.ts'
+import { relayCommands, routeLongWork } from './node-work.ts'
 import { startPump } from './pump.ts'
 
 /** Deliveries that are due but in no queue (it was lost, a worker died) are found after at most this. */
 const SWEEP_MS = 2000
+const REAP_MS = 1000
 const CLEAN_UP_MS = 3_600_000
 /** Steps of redeliveries may keep the outbox waiting for this long. */
 const REDELIVER_MS = 500
@@ -48,11 +61,41 @@ export async function startWorker(scope: Scope, config: WorkerConfig, log: Logge
   }
   startDeliveries(scope, deps, queues, config.concurrency, interrupt)
   await startRelay(scope, deps, queues, async (kick) => void (await sql.listen(OUTBOX_CHANNEL, kick, kick)))
+  await startNodeWork(scope, deps.db, queues, sql, log)
+  startReaper(scope, deps.db, config.nodeLostMs, log)
   const cleaner = startPump(async () => log.info({ ...(await cleanUp(deps.db)) }, 'cleaned up'), {
     everyMs: CLEAN_UP_MS,
     onError: (err) => log.warn({ err }, 'clean-up failed'),
   })
   scope.defer(() => cleaner.close())
+}
+
+/** Passes work on to nodes: when the database tells of it, and now and then, as queues may be lost. */
+async function startNodeWork(scope: Scope, db: Db, queues: Queues, sql: Sql, log: Logger): Promise<void> {
+  const deps = { db, queues, log }
+  const options = {
+    everyMs: SWEEP_MS,
+    onError: (err: unknown) => log.warn({ err }, 'work for nodes was not passed on, will be tried again'),
+  }
+  const commands = startPump(() => relayCommands(deps, new Date()), options)
+  scope.defer(() => commands.close())
+  const routing = startPump(() => routeLongWork(deps), options)
+  scope.defer(() => routing.close())
+  await sql.listen(NODE_COMMANDS_CHANNEL, commands.kick, commands.kick)
+  await sql.listen(ROUTING_CHANNEL, routing.kick, routing.kick)
+}
+
+/** Gives up nodes, and broadcasts, that were not heard of for too long. */
+function startReaper(scope: Scope, db: Db, nodeLostMs: number, log: Logger): void {
+  const pump = startPump(
+    async () => {
+      const lost = await reapNodes(db, new Date(), nodeLostMs)
+      const { reconnecting, ended } = await reapLeases(db, new Date())
+      if (lost + reconnecting + ended > 0) log.warn({ nodes: lost, reconnecting, ended }, 'nodes are not heard of')
+    },
+    { everyMs: REAP_MS, onError: (err) => log.warn({ err }, 'reaper failed, will run again') },
+  )
+  scope.defer(() => pump.close())
 }
 
 /** Posts what the queue says is due. */
