@@ -5,6 +5,7 @@ import {
   mkdir,
   readFile,
   readdir,
+  rename,
   rm,
   stat,
   truncate,
@@ -13,7 +14,7 @@ import {
 import path from 'node:path'
 
 import { nodeReportSchema, type NodeReport } from '@millrace/contracts'
-import { CodedError, errorMessage } from '@millrace/core'
+import { CodedError, errorCode, errorMessage } from '@millrace/core'
 
 /** Reports of one run of the node that the control plane hasn't confirmed. */
 export interface BootReports {
@@ -56,9 +57,11 @@ export class Journal {
 
   /** What earlier boots left behind, oldest boot first. */
   async leftovers(): Promise<BootReports[]> {
-    const names = (await readdir(this.#dir)).filter(
-      (name) => name.endsWith('.ndjson') && name !== path.basename(this.#file),
-    )
+    const files = await readdir(this.#dir).catch((error: unknown): string[] => {
+      ignoreMissing(error)
+      return []
+    })
+    const names = files.filter((name) => name.endsWith('.ndjson') && name !== path.basename(this.#file))
     const dated = await Promise.all(
       names.map(async (name) => ({ name, atMs: (await stat(path.join(this.#dir, name))).mtimeMs })),
     )
@@ -88,11 +91,16 @@ export class Journal {
 
   /** The id the node was given, kept across boots. */
   async nodeId(): Promise<string | undefined> {
-    return readFile(path.join(this.#dir, 'node-id'), 'utf8').catch(() => undefined)
+    const text = await readFile(path.join(this.#dir, 'node-id'), 'utf8').catch(() => '')
+    return text === '' ? undefined : text
   }
 
   async saveNodeId(nodeId: string): Promise<void> {
-    await writeFile(path.join(this.#dir, 'node-id'), nodeId, { mode: 0o600 })
+    if ((await this.nodeId()) === nodeId) return
+    const file = path.join(this.#dir, 'node-id')
+    // a disk that is full must not cost the old id
+    await writeFile(`${file}.new`, nodeId, { mode: 0o600 })
+    await rename(`${file}.new`, file)
   }
 
   async #write(): Promise<void> {
@@ -132,6 +140,6 @@ function parseLine(line: string): unknown {
   }
 }
 
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error
+function ignoreMissing(error: unknown): void {
+  if (errorCode(error) !== 'ENOENT') throw error
 }

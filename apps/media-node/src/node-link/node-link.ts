@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 
 import { nodeRegisteredSchema, type NodeAddresses, type NodeLoad } from '@millrace/contracts'
-import { backoffMs, errorCode, errorMessage, type Logger } from '@millrace/core'
+import { backoffMs, CodedError, errorCode, errorMessage, type Logger } from '@millrace/core'
 
 import { createControlClient, type ControlClient } from './control-client.ts'
 import { Journal } from './journal.ts'
@@ -98,7 +98,7 @@ export class NodeLink {
       ...(region === undefined ? {} : { region }),
     }
     const { node_id: nodeId } = nodeRegisteredSchema.parse(await this.control.post('/node/v1/register', body))
-    await this.#journal.saveNodeId(nodeId)
+    await this.#journal.saveNodeId(nodeId).catch((error: unknown) => this.#notOnDisk(error))
     this.#nodeId = nodeId
     this.reports.connect(nodeId)
     this.#options.logger.info({ node_id: nodeId }, 'registered at the control plane')
@@ -110,16 +110,23 @@ export class NodeLink {
     for (const { bootId, reports } of await this.#journal.leftovers()) {
       if (nodeId !== undefined) {
         await this.reports.resend(nodeId, bootId, reports).catch((error: unknown) => {
-          // refused for good, for example because the node was deleted: they can never be delivered
-          if (errorCode(error) !== 'CONTROL_REFUSED') throw error
+          if (!isRefusedForGood(error)) throw error
           this.#options.logger.error(
             { boot_id: bootId, reports: reports.length },
             'reports of an earlier boot were refused',
           )
         })
       }
-      await this.#journal.forget(bootId)
+      await this.#journal.forget(bootId).catch((error: unknown) => this.#notOnDisk(error))
     }
+  }
+
+  /** The disk is not needed to go on, only to lose nothing at the next crash. */
+  #notOnDisk(error: unknown): void {
+    this.#options.logger.error(
+      { code: errorCode(error), error: errorMessage(error) },
+      'the data directory cannot be written',
+    )
   }
 
   async #heartbeat(nodeId: string): Promise<void> {
@@ -134,4 +141,11 @@ export class NodeLink {
       throw error
     }
   }
+}
+
+/** For example because the node was deleted. A token that is not valid may become so again. */
+function isRefusedForGood(error: unknown): boolean {
+  if (!(error instanceof CodedError) || error.code !== 'CONTROL_REFUSED') return false
+  const { status } = error.details
+  return status !== 401 && status !== 403
 }
