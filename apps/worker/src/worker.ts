@@ -81,8 +81,13 @@ async function startNodeWork(scope: Scope, db: Db, queues: Queues, sql: Sql, log
   scope.defer(() => commands.close())
   const routing = startPump(() => routeLongWork(deps), options)
   scope.defer(() => routing.close())
-  await sql.listen(NODE_COMMANDS_CHANNEL, commands.kick, commands.kick)
-  await sql.listen(ROUTING_CHANNEL, routing.kick, routing.kick)
+  for (const [channel, pump] of [
+    [NODE_COMMANDS_CHANNEL, commands],
+    [ROUTING_CHANNEL, routing],
+  ] as const) {
+    const kick = (): void => pump.kick()
+    await sql.listen(channel, kick, kick)
+  }
 }
 
 /** Gives up nodes, and broadcasts, that were not heard of for too long. */
