@@ -12,7 +12,23 @@ export interface AdmissionRequest {
   stream: string
   /** Decoded query parameters. */
   params: Readonly<Record<string, string>>
-  client: { ip: string; userAgent?: string | undefined; pageUrl?: string | undefined }
+  client: {
+    ip: string
+    userAgent?: string | undefined
+    pageUrl?: string | undefined
+    /** `Origin` header. */
+    origin?: string | undefined
+  }
+}
+
+/** The permission of one viewer, beyond that of the stream. */
+export interface PlaybackPass {
+  /** Whether answers are for this viewer alone: caches that many share must not keep them. */
+  readonly personal: boolean
+  /** The origin whose pages may read the answers; null for all. */
+  readonly origin: string | null
+  /** Code of the reason why the viewer may watch no longer; undefined while it may. Cheap: asked of all, again and again. */
+  readonly refusal: () => string | undefined
 }
 
 /** The permission, and the names to go on with. */
@@ -21,6 +37,8 @@ export interface Grant {
   /** Ids at the control plane; null without one, or for a stream it doesn't know. */
   streamId: string | null
   keyId: string | null
+  /** Of a player whose permission depends on more than the stream. */
+  pass?: PlaybackPass | undefined
   /** Of a publisher: counts those of the stream, over all nodes; null when nobody could give one. */
   epoch?: number | null
 }

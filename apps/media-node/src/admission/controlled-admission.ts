@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 
+import { isPlaybackToken } from '@millrace/auth'
 import { admitAnswerSchema, type AdmitAnswer, type AdmitRequest } from '@millrace/contracts'
 import { errorCode, errorMessage, type Logger } from '@millrace/core'
 
 import type { ControlClient } from '../node-link/control-client.ts'
 import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from './admission.ts'
+import type { GrantStore, StoredGrant } from './grant-store.ts'
+import type { PlaybackGuard } from './playback-guard.ts'
 
 /** Answers kept; the oldest go first. */
 const MAX_CACHED = 10_000
@@ -20,6 +23,10 @@ export interface ControlledAdmissionDeps {
   nodeId: () => string | undefined
   nowMs: () => number
   logger: Logger
+  /** Decides about single viewers; without it a grant is for all. */
+  playback?: Pick<PlaybackGuard, 'admit'>
+  /** Keeps grants over restarts. */
+  store?: GrantStore
 }
 
 /**
@@ -33,13 +40,18 @@ export class ControlledAdmission implements Admission {
 
   constructor(deps: ControlledAdmissionDeps) {
     this.#deps = deps
+    for (const [id, answer] of deps.store?.loaded ?? []) this.#cache.set(id, { answer, freshUntilMs: 0 })
   }
 
   async admit(request: AdmissionRequest): Promise<Grant> {
-    const answer = await this.#answer(request)
+    const answer = await this.#answer(withoutPlaybackToken(request))
     if (!answer.allow) throw new AdmissionError(answer.code, answer.reason)
-    const { vhost, app, stream, stream_id: streamId, key_id: keyId } = answer
-    return { key: { vhost, app, name: stream }, streamId, keyId }
+    const { vhost, app, stream, stream_id: streamId, key_id: keyId, epoch = null } = answer
+    const grant = { key: { vhost, app, name: stream }, streamId, keyId, epoch }
+    const { playback } = answer
+    if (request.action !== 'play' || !playback) return grant
+    const pass = await this.#deps.playback?.admit(request, playback, { vhost, known: streamId !== null })
+    return pass ? { ...grant, pass } : grant
   }
 
   /** What rests on a stream's settings is asked anew, of all streams when null; while nobody can be asked, it holds. */
@@ -60,7 +72,8 @@ export class ControlledAdmission implements Admission {
       this.#remember(id, answer)
       return answer
     } catch (error) {
-      if (cached?.answer.allow) return cached.answer
+      // the lease that came with it may be another's by now
+      if (cached?.answer.allow) return { ...cached.answer, epoch: null }
       this.#deps.logger.error(
         { code: errorCode(error), error: errorMessage(error) },
         'nobody could decide on admission',
@@ -89,10 +102,20 @@ export class ControlledAdmission implements Admission {
   #remember(id: string, answer: AdmitAnswer): void {
     this.#cache.delete(id)
     this.#cache.set(id, { answer, freshUntilMs: this.#deps.nowMs() + answer.ttl_s * 1000 })
-    if (this.#cache.size <= MAX_CACHED) return
     const oldest = this.#cache.keys().next()
-    if (!oldest.done) this.#cache.delete(oldest.value)
+    if (this.#cache.size > MAX_CACHED && !oldest.done) this.#cache.delete(oldest.value)
+    if (answer.allow) this.#deps.store?.changed(() => this.#granted())
   }
+
+  *#granted(): Generator<StoredGrant> {
+    for (const [id, { answer }] of this.#cache) if (answer.allow) yield [id, answer]
+  }
+}
+
+/** A playback token is for the node to judge: to the control plane, a thousand viewers with one each ask the same. */
+function withoutPlaybackToken(request: AdmissionRequest): AdmissionRequest {
+  const { token, ...params } = request.params
+  return token !== undefined && isPlaybackToken(token) ? { ...request, params } : request
 }
 
 /** The client's address and program are no part of it: a thousand players of one stream are one question. */

@@ -36,7 +36,12 @@ export function refusalOf(error: unknown): HttpAnswer {
 
 /** Who sent a request. */
 export function clientOf({ ip, raw }: HttpRequest): AdmissionRequest['client'] {
-  return { ip, userAgent: raw.headers['user-agent'], pageUrl: raw.headers.referer }
+  return { ip, userAgent: raw.headers['user-agent'], pageUrl: raw.headers.referer, origin: raw.headers.origin }
+}
+
+/** CORS headers where not all pages may read the answer. */
+export function originHeaders({ pass }: Grant): Readonly<Record<string, string>> {
+  return pass?.origin ? { 'access-control-allow-origin': pass.origin, vary: 'Origin' } : {}
 }
 
 const TEMPORARY = new Set(['ADMISSION_UNAVAILABLE', 'NODE_DRAINING'])

@@ -4,7 +4,7 @@ import type { Protocol } from '@millrace/contracts'
 import { sortableId } from '@millrace/core'
 import type { StreamKey } from '@millrace/hub'
 
-import type { AdmissionRequest } from '../admission/admission.ts'
+import type { AdmissionRequest, PlaybackPass } from '../admission/admission.ts'
 
 /** What a gateway knows of somebody who begins to watch. */
 export interface PlayerInfo {
@@ -15,8 +15,10 @@ export interface PlayerInfo {
   readonly client: AdmissionRequest['client']
   /** Bytes sent so far. */
   readonly bytes: () => number
-  /** Ends the play, by way of `leave`. */
-  readonly kick: () => void
+  /** What may end the play before its time. */
+  readonly pass?: PlaybackPass | undefined
+  /** Ends the play, by way of `leave`. `code` is the reason, for the log. */
+  readonly kick: (code: string) => void
 }
 
 /** Somebody who watches. */
@@ -33,6 +35,9 @@ export interface PlayersObserver {
   joined(player: Player): void
   left(player: Player): void
 }
+
+/** An operator's wish. */
+const KICKED = 'VIEWER_KICKED'
 
 /** Everybody who watches on this node, over all protocols. */
 export class Players {
@@ -75,13 +80,13 @@ export class Players {
   /** Ends somebody's play. False when nobody has this id. */
   kick(id: string): boolean {
     const player = this.#players.get(id)
-    player?.kick()
+    player?.kick(KICKED)
     return player !== undefined
   }
 
   /** Ends all plays. */
   kickAll(): void {
-    for (const player of this.#players.values()) player.kick()
+    for (const player of this.#players.values()) player.kick(KICKED)
   }
 
   #leave(player: Player): void {

@@ -77,6 +77,13 @@ export function parsePlaybackToken(token: string): UnverifiedToken {
   }
 }
 
+/** Whether a text is a playback token of ours, good or not: a JWT of a signing key. Others may call theirs `token` too. */
+export function isPlaybackToken(text: string): boolean {
+  const dot = text.indexOf('.')
+  if (dot < 0 || text.length > MAX_PLAYBACK_TOKEN_LENGTH) return false
+  return /"kid":\s*"sgk_/.test(Buffer.from(text.slice(0, dot), 'base64url').toString('latin1'))
+}
+
 /**
  * Checks the signature, outside of the event loop, and returns the claims. The algorithm is the key's: a token that names
  * another one is refused. Throws PlaybackTokenError `PLAYBACK_TOKEN_ALGORITHM`, `PLAYBACK_TOKEN_SIGNATURE`, and

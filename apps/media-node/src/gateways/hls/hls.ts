@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 
 import type { StreamKey } from '@millrace/hub'
 
-import type { Admission } from '../../admission/admission.ts'
-import { admitViewer, clientOf, refusalOf } from '../../admission/http-viewer.ts'
+import type { Admission, Grant } from '../../admission/admission.ts'
+import { admitViewer, clientOf, originHeaders, refusalOf } from '../../admission/http-viewer.ts'
 import type { SegmentViewers } from '../../players/segment-viewers.ts'
 import { CORS_HEADERS, send, text, type HttpAnswer, type HttpHandler, type HttpRequest } from '../../io/http.ts'
 
@@ -59,7 +59,14 @@ async function serve<R>(
   const { method, search, raw } = request
   const answer = await hls.serve(key, resource, { method, search, range: raw.headers.range })
   if (answer.status < 400) viewers.served(viewer, method === 'HEAD' ? 0 : (answer.body?.length ?? 0))
-  return answer
+  return personal(answer, admitted.grant)
+}
+
+/** What is for one viewer alone must not stay in a cache that many share. */
+function personal(answer: HttpAnswer, grant: Grant): HttpAnswer {
+  if (!grant.pass?.personal) return answer
+  const headers = { ...answer.headers, ...originHeaders(grant), 'cache-control': 'private, no-cache' }
+  return { ...answer, headers }
 }
 
 /** Players are told apart by address and program; neither is kept. */

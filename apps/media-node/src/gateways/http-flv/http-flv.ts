@@ -7,7 +7,7 @@ import type { Hub, Packaging } from '@millrace/hub'
 import { WebSocketServer } from 'ws'
 
 import type { Admission, Grant } from '../../admission/admission.ts'
-import { admitViewer, clientOf } from '../../admission/http-viewer.ts'
+import { admitViewer, clientOf, originHeaders } from '../../admission/http-viewer.ts'
 import {
   CORS_HEADERS,
   send,
@@ -64,8 +64,9 @@ async function serve(
   // the hub writes to the socket itself, so no other answer may be under way on it
   if (!response.socket)
     return send(response, text(400, 'a stream cannot be asked for while another answer is under way'))
+  const headers = { ...FLV_HEADERS, ...originHeaders(admitted.grant) }
   if (request.method === 'HEAD') {
-    response.writeHead(200, FLV_HEADERS).end()
+    response.writeHead(200, headers).end()
     return
   }
   const { socket } = request.raw
@@ -76,7 +77,7 @@ async function serve(
     packaging: flvPackaging(request, 'flv'),
     socket,
     begin() {
-      response.writeHead(200, FLV_HEADERS)
+      response.writeHead(200, headers)
       response.flushHeaders()
     },
     end: (begun) => (begun ? endSoftly(socket) : send(response, text(404, NOT_LIVE))),
@@ -124,10 +125,10 @@ function upgrade(
 
 function viewerOf(
   request: HttpRequest,
-  { key, streamId }: Grant,
+  { key, streamId, pass }: Grant,
   protocol: 'http-flv' | 'ws-flv',
 ): Omit<PlayerInfo, 'bytes' | 'kick'> {
-  return { key, streamId, protocol, client: clientOf(request) }
+  return { key, streamId, protocol, client: clientOf(request), pass }
 }
 
 function parseTarget(path: string): FlvTarget | undefined {

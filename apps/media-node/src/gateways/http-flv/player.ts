@@ -38,7 +38,7 @@ export function play(options: PlayOptions): void {
   const player = players.join({
     ...viewer,
     bytes: () => reader.bytes,
-    kick: () => stream.leave(reader, 'VIEWER_KICKED'),
+    kick: (code) => stream.leave(reader, code),
   })
   const { protocol: proto, client } = viewer
   const logger = options.logger.child({ proto, peer: client.ip, stream: stream.id, viewer: player.id })

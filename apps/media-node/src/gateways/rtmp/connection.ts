@@ -135,7 +135,8 @@ export class RtmpConnection {
       protocol,
       client,
       bytes: () => egress.bytes,
-      kick: () => this.#driven.close(new CodedError('VIEWER_KICKED', 'disconnected by the operator')),
+      pass: grant.pass,
+      kick: (code) => this.#driven.close(new CodedError(code, 'ended by the server')),
     })
     this.#logger = this.#logger.child({ viewer: player.id })
     this.#role = { type: 'playing', egress, player, durationTimer }

@@ -1,0 +1,127 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+
+import { desiredStateSchema, type DesiredState } from '@millrace/contracts'
+import { errorCode, errorMessage, type Logger } from '@millrace/core'
+import { z } from 'zod'
+
+import type { ControlReader } from './control-client.ts'
+
+/** How often the control plane is asked, and so how soon a revocation takes effect. */
+const POLL_MS = 2000
+/** Between two questions out of turn. */
+const MIN_REFRESH_MS = 1000
+
+const storedSchema = z.object({ etag: z.string(), state: desiredStateSchema })
+type Stored = z.infer<typeof storedSchema>
+
+export interface DesiredStateFeedOptions {
+  control: ControlReader
+  /** Undefined until the node is registered. */
+  nodeId: () => string | undefined
+  /** Where the last state is kept for a start while the control plane is away. */
+  file: string
+  logger: Logger
+  nowMs: () => number
+}
+
+/** What the control plane wants of this node: asked for every two seconds, kept on disk, told to whoever listens. */
+export class DesiredStateFeed {
+  readonly #options: DesiredStateFeedOptions
+  readonly #listeners = new Set<(state: DesiredState) => void>()
+  #stored: Stored | undefined
+  #asking: Promise<void> | undefined
+  #askedAtMs = Number.NEGATIVE_INFINITY
+  #timer: NodeJS.Timeout | undefined
+  #failing = false
+  #closed = false
+
+  private constructor(options: DesiredStateFeedOptions, stored: Stored | undefined) {
+    this.#options = options
+    this.#stored = stored
+  }
+
+  /** Begins with what an earlier run left on disk; a file that can't be read counts as none. */
+  static async open(options: DesiredStateFeedOptions): Promise<DesiredStateFeed> {
+    return new DesiredStateFeed(options, await readStored(options.file))
+  }
+
+  /** The last known state; undefined before the control plane has ever answered. */
+  get current(): DesiredState | undefined {
+    return this.#stored?.state
+  }
+
+  /** Calls `listener` with each new state. */
+  onChange(listener: (state: DesiredState) => void): void {
+    this.#listeners.add(listener)
+  }
+
+  /** Asks now and then every two seconds. Resolves after the first answer, or its failure. */
+  async start(): Promise<void> {
+    await this.#ask()
+    this.#schedule()
+  }
+
+  /** Asks out of turn, unless it was asked within the last second. Never rejects. */
+  async refresh(): Promise<void> {
+    if (this.#asking || this.#options.nowMs() - this.#askedAtMs >= MIN_REFRESH_MS) await this.#ask()
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    this.#listeners.clear()
+  }
+
+  #schedule(): void {
+    if (this.#closed) return
+    this.#timer = setTimeout(() => void this.#ask().finally(() => this.#schedule()), POLL_MS).unref()
+  }
+
+  #ask(): Promise<void> {
+    this.#asking ??= this.#fetch().finally(() => {
+      this.#asking = undefined
+      this.#askedAtMs = this.#options.nowMs()
+    })
+    return this.#asking
+  }
+
+  async #fetch(): Promise<void> {
+    const { control, nodeId, logger } = this.#options
+    const id = nodeId()
+    if (id === undefined) return
+    try {
+      const answer = await control.get(`/node/v1/desired-state?node_id=${id}`, this.#stored?.etag)
+      this.#failing = false
+      if (answer !== 'not-modified') await this.#take(storedSchema.parse({ etag: answer.etag, state: answer.body }))
+    } catch (error) {
+      // the heartbeat says the same at the same time, and every two seconds would be too often
+      if (!this.#failing) logger.warn({ code: errorCode(error), error: errorMessage(error) }, 'desired state not read')
+      this.#failing = true
+    }
+  }
+
+  async #take(stored: Stored): Promise<void> {
+    if (this.#closed) return
+    this.#stored = stored
+    for (const listener of this.#listeners) listener(stored.state)
+    await this.#save(stored)
+  }
+
+  async #save(stored: Stored): Promise<void> {
+    const { file, logger } = this.#options
+    try {
+      await writeFile(`${file}.new`, JSON.stringify(stored), { mode: 0o600 })
+      await rename(`${file}.new`, file)
+    } catch (error) {
+      logger.error({ code: errorCode(error), error: errorMessage(error) }, 'desired state kept in memory only')
+    }
+  }
+}
+
+async function readStored(file: string): Promise<Stored | undefined> {
+  try {
+    return storedSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+  } catch {
+    return undefined
+  }
+}
