@@ -7,6 +7,7 @@ import { errorMessage } from '@millrace/core'
 import { Hub } from '@millrace/hub'
 
 import type { Admission } from './admission/admission.ts'
+import { openPlaybackAdmission, type PlaybackAdmission } from './admission/compose-playback.ts'
 import { ControlledAdmission } from './admission/controlled-admission.ts'
 import { DrainableAdmission } from './admission/drain.ts'
 import { openAdmission } from './admission/open-admission.ts'
@@ -83,7 +84,10 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
 
   scope.defer(() => viewers.close())
 
-  const grants = link && grantsOf(link, logger)
+  const { control, dataDir } = settings
+  const nodeId = (): string | undefined => link?.nodeId
+  const playback = control && (await openPlaybackAdmission({ control, nodeId, players, dataDir, logger }, scope))
+  const grants = link && grantsOf(link, logger, playback)
   const admission = new DrainableAdmission(grants ?? openAdmission)
   const viewerReports = link && settings.reportViewers ? reportViewers(players, link, scope) : undefined
   const { queueUrl, drainMs } = settings
@@ -100,6 +104,7 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
   await listenHttp(deps, settings, ports, scope)
   await listenRtmp(deps, settings, ports, scope)
   await link?.start()
+  await playback?.state.start()
   return ports
 }
 
@@ -161,12 +166,13 @@ function reportViewers(players: Players, { reports }: NodeLink, scope: Scope): V
   return viewerReports
 }
 
-function grantsOf(link: NodeLink, logger: Logger): ControlledAdmission {
+function grantsOf(link: NodeLink, logger: Logger, playback: PlaybackAdmission | undefined): ControlledAdmission {
   return new ControlledAdmission({
     control: link.control,
     nodeId: () => link.nodeId,
     nowMs: () => performance.now(),
     logger,
+    ...playback,
   })
 }
 
