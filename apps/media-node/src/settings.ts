@@ -32,7 +32,7 @@ export interface Settings {
   gopCache: boolean
   reconnectWindowMs: number
   hls: { segmentMs: number; windowMs: number }
-  /** Most connections at once, over all listeners. */
+  /** Most connections at once, at each listener. */
   maxConnections: number
 }
 
@@ -43,7 +43,9 @@ type Env = Readonly<Record<string, string | undefined>>
  *
  * @throws CodedError `SETTINGS_INVALID` that names the variable and what it may be
  */
-export function readSettings(env: Env): Settings {
+export function readSettings(variables: Env): Settings {
+  // one that is set to nothing is not set
+  const env: Env = Object.fromEntries(Object.entries(variables).filter(([, text]) => text !== ''))
   const host = env['MILLRACE_HOST'] ?? '0.0.0.0'
   const certFile = env['MILLRACE_RTMPS_CERT']
   const keyFile = env['MILLRACE_RTMPS_KEY']
@@ -81,7 +83,8 @@ export function readSettings(env: Env): Settings {
 function readControl(env: Env): Settings['control'] {
   const url = env['MILLRACE_CONTROL_URL']
   if (!url) return undefined
-  if (!URL.canParse(url)) throw invalid('MILLRACE_CONTROL_URL', 'must be a URL such as http://control:4000')
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+    throw invalid('MILLRACE_CONTROL_URL', 'must be a URL such as http://control:4000')
   const token = env['MILLRACE_NODE_TOKEN']
   if (!token) throw invalid('MILLRACE_NODE_TOKEN', 'is needed with MILLRACE_CONTROL_URL')
   return { url, token }
@@ -97,16 +100,16 @@ function readQueueUrl(env: Env): string | undefined {
 
 function integer(env: Env, name: string, fallback: number, min: number, max: number): number {
   const text = env[name]
-  if (text === undefined || text === '') return fallback
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < min || value > max)
+  if (text === undefined) return fallback
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!Number.isSafeInteger(value) || value < min || value > max)
     throw invalid(name, `must be a whole number from ${min} to ${max}, got "${text}"`)
   return value
 }
 
 function flag(env: Env, name: string, fallback: boolean): boolean {
   const text = env[name]
-  if (text === undefined || text === '') return fallback
+  if (text === undefined) return fallback
   if (text === 'on' || text === 'off') return text === 'on'
   throw invalid(name, `must be on or off, got "${text}"`)
 }
