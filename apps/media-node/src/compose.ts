@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 
 import type { NodeAddresses } from '@millrace/contracts'
 import type { Logger, Scope } from '@millrace/core'
@@ -16,6 +15,7 @@ import { createHls } from './gateways/hls/hls.ts'
 import { createHttpFlv, createWsFlv } from './gateways/http-flv/http-flv.ts'
 import { createRtmpServer } from './gateways/rtmp/server.ts'
 import { createWebPages, preflight } from './gateways/web/web.ts'
+import { readCertificate } from './io/certificate.ts'
 import { systemScheduler } from './io/clock.ts'
 import { createHttpServer } from './io/http.ts'
 import { closerOf, listen } from './io/listen.ts'
@@ -149,8 +149,7 @@ async function listenRtmp(deps: GatewayDeps, settings: Settings, ports: NodePort
   scope.defer(closerOf(plain))
   ports.rtmp = await listen(plain, { host, port: settings.rtmpPort }, 'RTMP')
   if (!rtmps) return
-  const [cert, key] = await Promise.all([readFile(rtmps.certFile), readFile(rtmps.keyFile)])
-  const secure = createRtmpServer(deps, { maxConnections, tls: { cert, key } })
+  const secure = createRtmpServer(deps, { maxConnections, tls: await readCertificate(rtmps) })
   scope.defer(closerOf(secure))
   ports.rtmps = await listen(secure, { host, port: rtmps.port }, 'RTMPS')
 }
