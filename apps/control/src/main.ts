@@ -6,6 +6,7 @@ import { connect, isUnavailable, migrateDatabase, openDb } from '@millrace/db'
 import { runProgram } from '@millrace/telemetry'
 
 import { createApp } from './app.ts'
+import { RequestMetrics } from './http/observe.ts'
 import { listen } from './listen.ts'
 import { keepPresence } from './presence.ts'
 import { ensureDefaults } from './services/bootstrap.ts'
@@ -41,6 +42,7 @@ async function open(scope: Scope, log: Logger): Promise<Readonly<Record<string, 
     keyring,
     log,
     version: manifest.version,
+    metrics: new RequestMetrics(),
     ...(drain === undefined ? {} : { drain }),
     ...(settings.corsOrigins === undefined ? {} : { corsOrigins: settings.corsOrigins }),
   })

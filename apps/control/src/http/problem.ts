@@ -30,7 +30,8 @@ export function problemResponse(error: unknown, requestId: string, log: Logger):
   return new Response(JSON.stringify(problem), { status, headers })
 }
 
-function failureCode(error: unknown): FailureCode {
+/** The stable code of whatever was thrown. */
+export function failureCode(error: unknown): FailureCode {
   if (error instanceof CodedError && Object.hasOwn(STATUS_OF, error.code)) return error.code as FailureCode
   return isUnavailable(error) ? 'DATABASE_UNAVAILABLE' : 'INTERNAL'
 }

@@ -5,14 +5,14 @@ import { failure, RequestInvalid } from '../services/failures.ts'
 import { faultsOf } from '../services/faults.ts'
 import type { IfMatch } from '../services/settings.ts'
 import { authenticate, authorise } from '../services/tokens.ts'
-import type { Principal } from '../services/unit.ts'
+import type { Notes, Principal } from '../services/unit.ts'
 import type { Call, Reply, Work } from '../services/work.ts'
 import { parseBody, readBody } from './body.ts'
 import type { Input, Route } from './route.ts'
 
 /** Variables of a request. */
 export interface Env {
-  Variables: { requestId: string; tokenId?: string }
+  Variables: { requestId: string; notes: Notes; route?: string; principal?: Principal }
 }
 
 const MAX_BODY_BYTES = 256 * 1024
@@ -25,7 +25,8 @@ export function mount(app: Hono<Env>, route: Route, work: Work): void {
 }
 
 async function handle(c: Context<Env>, route: Route, work: Work): Promise<Reply & { replayed?: boolean }> {
-  const call: Call = { requestId: c.get('requestId') }
+  c.set('route', route.path)
+  const call: Call = { requestId: c.get('requestId'), notes: c.get('notes') }
   if (route.kind === 'public') {
     const input = parse(c, route, undefined)
     return work.anybody(call, (unit) => route.run(unit, input))
@@ -49,7 +50,7 @@ async function principalOf(c: Context<Env>, work: Work, call: Call): Promise<Pri
   const secret = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
   if (secret === undefined) throw failure('TOKEN_MISSING', 'send a token: Authorization: Bearer tok_…')
   const principal = await work.anybody(call, (unit) => authenticate(unit, secret))
-  c.set('tokenId', principal.tokenId)
+  c.set('principal', principal)
   return principal
 }
 

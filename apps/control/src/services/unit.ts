@@ -10,12 +10,16 @@ export interface Principal {
   scopes: readonly Scope[]
 }
 
+/** What is worth knowing about a request beside its answer; part of its log line, so never a secret. */
+export type Notes = Record<string, string | number | boolean>
+
 /** What every service may use. */
 interface BaseUnit {
   requestId: string
   now: Date
   keyring: Keyring
   log: Logger
+  notes: Notes
 }
 
 /** Work for nobody in particular: public routes. */

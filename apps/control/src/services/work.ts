@@ -7,7 +7,7 @@ import { type Db, idempotencyKeys, transaction, type Tx } from '@millrace/db'
 import { and, eq, lt } from 'drizzle-orm'
 
 import { failure } from './failures.ts'
-import type { Principal, PublicUnit, ReadUnit, WriteUnit } from './unit.ts'
+import type { Notes, Principal, PublicUnit, ReadUnit, WriteUnit } from './unit.ts'
 
 /** How long an `Idempotency-Key` is remembered, seconds. */
 const IDEMPOTENCY_TTL_S = 24 * 3600
@@ -23,6 +23,7 @@ export interface Reply {
 /** A request as far as services need to know it. */
 export interface Call {
   requestId: string
+  notes: Notes
   /** With an `Idempotency-Key`: the key, and method, path and body, which must be the same again. */
   idempotency?: { key: string; request: readonly (string | Uint8Array)[] }
 }
@@ -47,7 +48,13 @@ export interface Work {
 }
 
 export function createWork({ db, keyring, log, now }: WorkDeps): Work {
-  const base = ({ requestId }: Call) => ({ requestId, keyring, now: now(), log: log.child({ request_id: requestId }) })
+  const base = ({ requestId, notes }: Call) => ({
+    requestId,
+    notes,
+    keyring,
+    now: now(),
+    log: log.child({ request_id: requestId }),
+  })
   return {
     anybody: (call, verb) => verb({ ...base(call), db }),
     read: (call, principal, verb) => verb({ ...base(call), db, principal }),

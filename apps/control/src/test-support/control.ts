@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 
 import { deriveKeyring, hashSecret, newApiToken, newRootSecret } from '@millrace/auth'
 import { problemSchema, type Scope } from '@millrace/contracts'
-import { silentLogger } from '@millrace/core'
+import { type Logger, silentLogger } from '@millrace/core'
 import { apiTokens, connect, type Db, newId, openDb, projects } from '@millrace/db'
 import { startTestPostgres, type TestPostgres } from '@millrace/db/testing'
 
 import { createApp } from '../app.ts'
+import { RequestMetrics } from '../http/observe.ts'
 import type { Route } from '../http/route.ts'
 import { routes } from '../routes/index.ts'
 import { ensureDefaults } from '../services/bootstrap.ts'
@@ -50,7 +51,7 @@ export interface TestControl {
 }
 
 /** Starts PostgreSQL and builds the application on it. */
-export async function startTestControl(): Promise<TestControl> {
+export async function startTestControl(log: Logger = silentLogger): Promise<TestControl> {
   const pg = await startTestPostgres()
   const sql = connect(await pg.createDatabase(), { maxConnections: 8 })
   const db = openDb(sql)
@@ -60,7 +61,7 @@ export async function startTestControl(): Promise<TestControl> {
   const now = () => new Date(Date.now() + offsetMs)
   await ensureDefaults(db, keyring, { admin: adminToken, node: nodeToken })
   const [project] = await db.select().from(projects)
-  const app = createApp({ db, keyring, log: silentLogger, version: VERSION, now })
+  const app = createApp({ db, keyring, log, version: VERSION, metrics: new RequestMetrics(), now })
   const raw = async (path: string, init?: RequestInit) => app.request(path, init)
   return {
     db,

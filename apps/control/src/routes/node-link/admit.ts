@@ -14,5 +14,9 @@ export const admitRoute = command({
   link: true,
   body: admitRequestSchema,
   answers: { 200: admitAnswerSchema },
-  run: async (unit, { body }) => ok(await admit(unit, body)),
+  async run(unit, { body }) {
+    const answer = await admit(unit, body)
+    Object.assign(unit.notes, { action: body.action, admission: answer.allow ? 'allowed' : answer.code })
+    return ok(answer)
+  },
 })

@@ -1,0 +1,73 @@
+import type { Logger } from '@millrace/core'
+import { newId } from '@millrace/db'
+import { CONTROL_METRICS, createMetrics } from '@millrace/telemetry'
+import type { Context, Hono } from 'hono'
+
+import type { Env } from './serve.ts'
+
+/** A request that has been answered. */
+interface Answered {
+  route: string
+  status: number
+  seconds: number
+}
+
+/** Counts requests for `/metrics`. */
+export class RequestMetrics {
+  readonly #metrics = createMetrics()
+  readonly #requests = this.#metrics.counter(CONTROL_METRICS.requests)
+  readonly #seconds = this.#metrics.histogram(CONTROL_METRICS.requestSeconds)
+  readonly #admissions = this.#metrics.counter(CONTROL_METRICS.admissions)
+
+  /** Takes an answer into account. */
+  answered(c: Context<Env>, { route, status, seconds }: Answered): void {
+    const { method } = c.req
+    this.#requests.inc({ method, route, status })
+    this.#seconds.observe({ method, route }, seconds)
+    const { admission, action } = c.get('notes')
+    if (admission !== undefined) this.#admissions.inc({ action: String(action), result: String(admission) })
+  }
+
+  /** Mounts `GET /metrics`. */
+  mount(app: Hono<Env>): void {
+    app.get('/metrics', async (c) => {
+      const headers = { 'content-type': this.#metrics.contentType, 'cache-control': 'no-store' }
+      return c.body(await this.#metrics.render(), 200, headers)
+    })
+  }
+}
+
+/** Gives each request its id, and writes one wide line for it when it is answered; to be mounted first. */
+export function observeRequests(app: Hono<Env>, log: Logger, metrics: RequestMetrics | undefined): void {
+  app.use(async (c, next) => {
+    const startedMs = performance.now()
+    const given = c.req.header('x-request-id')
+    const requestId = given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : newId('request')
+    c.set('requestId', requestId)
+    c.set('notes', {})
+    await next()
+    c.res.headers.set('x-request-id', requestId)
+    const durationMs = performance.now() - startedMs
+    const { status } = c.res
+    // paths that strangers make up are without number
+    const route = c.get('route') ?? 'other'
+    metrics?.answered(c, { route, status, seconds: durationMs / 1000 })
+    logRequest(c, log, { route, status, duration_ms: Math.round(durationMs * 10) / 10, request_id: requestId })
+  })
+}
+
+/** What nodes and probes send all the time only for those who debug. */
+function logRequest(c: Context<Env>, log: Logger, fields: Record<string, unknown>): void {
+  const { method, path } = c.req
+  const principal = c.get('principal')
+  const line = {
+    method,
+    path,
+    ...fields,
+    ...(principal && { token_id: principal.tokenId, project_id: principal.projectId }),
+    ...c.get('notes'),
+  }
+  const routine = path.startsWith('/node/') || path === '/v1/health' || path === '/metrics'
+  if (routine) log.debug(line, 'request')
+  else log.info(line, 'request')
+}
