@@ -27,9 +27,9 @@ interface Outage {
   receiver: Receiver
   deps: WebhookDeps
   /** Moves the clock by which deliveries become due. */
-  advance(ms: number): void
-  endpoint(): Promise<typeof webhookEndpoints.$inferSelect>
-  rows(): Promise<(typeof deliveries.$inferSelect)[]>
+  advance: (ms: number) => void
+  endpoint: () => Promise<typeof webhookEndpoints.$inferSelect>
+  rows: () => Promise<(typeof deliveries.$inferSelect)[]>
 }
 
 async function setUp(t: test.TestContext, settings: Partial<WebhookDeps> = {}): Promise<Outage> {

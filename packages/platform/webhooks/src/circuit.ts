@@ -2,21 +2,13 @@ import { kickWorker, webhookEndpoints, type Tx } from '@millrace/db'
 import { and, eq, gt, inArray, sql, type SQL, type SQLWrapper } from 'drizzle-orm'
 
 import { nowOf } from './clock.ts'
-import { DEFAULT_MAX_PER_ENDPOINT, type WebhookDeps } from './deps.ts'
+import { DEFAULT_MAX_PER_ENDPOINT, type CircuitOptions, type WebhookDeps } from './deps.ts'
 
 /**
  * The circuit breaker of an endpoint. `closed`: posts run. `open`: nothing is posted, and no delivery uses up an attempt.
  * `half_open`: one post at a time tries whether the receiver is back.
  */
 export type CircuitState = 'closed' | 'open' | 'half_open'
-
-export interface CircuitOptions {
-  /** Failed attempts in a row, over all deliveries of the endpoint, that open it. */
-  failures: number
-  /** How long it stays open first; doubles each time the post that tries fails. */
-  cooldownMs: number
-  maxCooldownMs: number
-}
 
 /** `WebhookDeps.circuit` where it isn't given. */
 const DEFAULT_CIRCUIT: CircuitOptions = { failures: 10, cooldownMs: 5000, maxCooldownMs: 300_000 }

@@ -3,7 +3,24 @@ import type { Logger } from '@millrace/core'
 import type { Db } from '@millrace/db'
 
 import type { AddressGuard } from './address-guard.ts'
-import type { CircuitOptions } from './circuit.ts'
+
+/** When the circuit breaker of an endpoint opens, and for how long. */
+export interface CircuitOptions {
+  /** Failed attempts in a row, over all deliveries of the endpoint, that open it. */
+  failures: number
+  /** How long it stays open first; doubles each time the post that tries fails. */
+  cooldownMs: number
+  maxCooldownMs: number
+}
+
+/** An attempt that has been made and settled. */
+export interface AttemptMade {
+  result: 'succeeded' | 'retried' | 'failed'
+  /** Time that the receiver took. */
+  durationMs: number
+  /** From the event's row to now. */
+  sinceEventMs: number
+}
 
 /** What delivering needs. */
 export interface WebhookDeps {
@@ -22,6 +39,8 @@ export interface WebhookDeps {
   circuit?: Partial<CircuitOptions>
   /** For tests: how far the clock by which deliveries become due is ahead of the database's. */
   clockOffsetMs?: () => number
+  /** Told of each attempt. */
+  onAttempt?: (attempt: AttemptMade) => void
   /** Breaks off posts that run, for shutting down; they are tried again at once by whoever is next. */
   signal?: AbortSignal
 }
