@@ -3,16 +3,18 @@ import { randomUUID } from 'node:crypto'
 import type { NodeAddresses } from '@millrace/contracts'
 import type { Logger, Scope } from '@millrace/core'
 import { errorMessage } from '@millrace/core'
-import { Hub } from '@millrace/hub'
+import { Hub, type LiveStream } from '@millrace/hub'
 
 import type { Admission } from './admission/admission.ts'
 import { openPlaybackAdmission, type PlaybackAdmission } from './admission/compose-playback.ts'
 import { ControlledAdmission } from './admission/controlled-admission.ts'
 import { DrainableAdmission } from './admission/drain.ts'
 import { openAdmission } from './admission/open-admission.ts'
+import { relayingAdmission } from './admission/relaying-admission.ts'
 import { Broadcasts } from './broadcast/broadcasts.ts'
 import { createHls } from './gateways/hls/hls.ts'
 import { createHttpFlv, createWsFlv } from './gateways/http-flv/http-flv.ts'
+import { createRelay, type RelayDeps } from './gateways/relay/relay.ts'
 import { createRtmpServer } from './gateways/rtmp/server.ts'
 import { createWebPages, preflight } from './gateways/web/web.ts'
 import { readCertificate } from './io/certificate.ts'
@@ -20,13 +22,15 @@ import { systemScheduler } from './io/clock.ts'
 import { createHttpServer } from './io/http.ts'
 import { closerOf, listen } from './io/listen.ts'
 import { createNodeWork } from './jobs/compose-jobs.ts'
-import { NodeLink } from './node-link/node-link.ts'
+import { NodeLink, type NodeLinkOptions } from './node-link/node-link.ts'
 import { noReports } from './node-link/reporter.ts'
 import { HlsOutputs } from './outputs/hls/hls-outputs.ts'
 import { Players } from './players/players.ts'
 import { SegmentViewers } from './players/segment-viewers.ts'
 import { ViewerReports } from './players/viewer-reports.ts'
 import type { Settings } from './settings.ts'
+import { ControlDirectory } from './sources/relay/directory.ts'
+import { Relays } from './sources/relay/relays.ts'
 import { createSrsApi } from './srs-api/streams.ts'
 import { NodeMetrics } from './stats/node-metrics.ts'
 import { NodeStats } from './stats/node-stats.ts'
@@ -44,13 +48,13 @@ export interface NodePorts {
 /** Builds the node's graph and starts it. Everything is closed by `scope`, in reverse order. */
 export async function compose(settings: Settings, scope: Scope, logger: Logger): Promise<NodePorts> {
   const ports: NodePorts = { rtmp: settings.rtmpPort, http: settings.httpPort, api: settings.nodeApiPort }
-  const link = await openLink(
-    settings,
-    logger,
-    () => addresses(settings, ports),
-    () => stats.load(),
-    (nodeId) => linked(nodeId),
-  )
+  const link = await openLink(settings, logger, {
+    addresses: () => addresses(settings, ports),
+    load: () => stats.load(),
+    held: () => broadcasts.held(),
+    onEvicted: (ids) => ids.forEach((id) => broadcasts.find(id)?.publication.end('replaced')),
+    onLinked: (nodeId) => linked(nodeId),
+  })
   if (link) scope.defer(() => link.close())
 
   const hub: Hub = new Hub(
@@ -88,7 +92,8 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
   const nodeId = (): string | undefined => link?.nodeId
   const playback = control && (await openPlaybackAdmission({ control, nodeId, players, dataDir, logger }, scope))
   const grants = link && grantsOf(link, logger, playback)
-  const admission = new DrainableAdmission(grants ?? openAdmission)
+  const relays = link && openRelays(link, { hub, players, logger }, scope)
+  const admission = new DrainableAdmission(grants && relays ? relayingAdmission(grants, relays) : openAdmission)
   const viewerReports = link && settings.reportViewers ? reportViewers(players, link, scope) : undefined
   const { queueUrl, drainMs } = settings
   const jobs =
@@ -100,7 +105,8 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
     jobs?.start(nodeId)
   }
   const measured = metrics.measured(admission)
-  const deps = { hub, admission: measured, broadcasts, players, viewers, hls, stats, metrics, logger }
+  const relaying = { relayed: (stream: LiveStream) => relays?.relayed(stream) ?? false, relayKey: () => link?.relayKey }
+  const deps = { hub, admission: measured, broadcasts, players, viewers, hls, stats, metrics, logger, ...relaying }
   await listenHttp(deps, settings, ports, scope)
   await listenRtmp(deps, settings, ports, scope)
   await link?.start()
@@ -118,6 +124,8 @@ interface GatewayDeps {
   stats: NodeStats
   metrics: NodeMetrics
   logger: Logger
+  relayed: RelayDeps['relayed']
+  relayKey: RelayDeps['relayKey']
 }
 
 async function listenHttp(deps: GatewayDeps, settings: Settings, ports: NodePorts, scope: Scope): Promise<void> {
@@ -132,7 +140,7 @@ async function listenHttp(deps: GatewayDeps, settings: Settings, ports: NodePort
   })
   const onError = (error: unknown): void => logger.error({ error: errorMessage(error) }, 'HTTP handler failed')
   const media = createHttpServer({
-    handlers: [createHttpFlv(deps), createHls(deps), srsApi, createWebPages(), preflight],
+    handlers: [createRelay(deps), createHttpFlv(deps), createHls(deps), srsApi, createWebPages(), preflight],
     upgrades: [createWsFlv(deps)],
     maxConnections,
     onError,
@@ -175,13 +183,16 @@ function grantsOf(link: NodeLink, logger: Logger, playback: PlaybackAdmission | 
   })
 }
 
-async function openLink(
-  settings: Settings,
-  logger: Logger,
-  addressesOf: () => NodeAddresses,
-  load: () => ReturnType<NodeStats['load']>,
-  onLinked: (nodeId: string) => void,
-): Promise<NodeLink | undefined> {
+function openRelays(link: NodeLink, deps: Pick<GatewayDeps, 'hub' | 'players' | 'logger'>, scope: Scope): Relays {
+  const directory = new ControlDirectory({ control: link.control, nodeId: () => link.nodeId })
+  const relays = new Relays({ ...deps, directory, nowMs: () => performance.now() })
+  scope.defer(() => relays.close())
+  return relays
+}
+
+type NodeFacts = Pick<NodeLinkOptions, 'addresses' | 'load' | 'held' | 'onEvicted' | 'onLinked'>
+
+async function openLink(settings: Settings, logger: Logger, facts: NodeFacts): Promise<NodeLink | undefined> {
   const { control, dataDir, nodeName: name, region } = settings
   if (!control) return undefined
   return NodeLink.open({
@@ -190,18 +201,17 @@ async function openLink(
     name,
     version: VERSION,
     region,
-    addresses: addressesOf,
-    load,
+    ...facts,
     logger,
-    onLinked,
   })
 }
 
-function addresses({ publicHost }: Settings, ports: NodePorts): NodeAddresses {
+function addresses({ publicHost, internalHost }: Settings, ports: NodePorts): NodeAddresses {
   return {
     rtmp: `rtmp://${publicHost}:${ports.rtmp}`,
     http: `http://${publicHost}:${ports.http}`,
     api: `http://${publicHost}:${ports.api}`,
+    internal: `http://${internalHost}:${ports.http}`,
     ...(ports.rtmps === undefined ? {} : { rtmps: `rtmps://${publicHost}:${ports.rtmps}` }),
   }
 }

@@ -26,6 +26,8 @@ export interface Settings {
   nodeName: string
   /** Host that the node's public URLs carry. */
   publicHost: string
+  /** Host by which other nodes reach this one, to relay streams. */
+  internalHost: string
   region: string | undefined
   /** Merged writes, in milliseconds. */
   flushMs: number
@@ -68,6 +70,7 @@ export function readSettings(variables: Env): Settings {
     drainMs: integer(env, 'MILLRACE_DRAIN_MS', 600_000, 0, 86_400_000),
     nodeName: env['MILLRACE_NODE_NAME'] ?? os.hostname(),
     publicHost: env['MILLRACE_PUBLIC_HOST'] ?? 'localhost',
+    internalHost: env['MILLRACE_INTERNAL_HOST'] ?? env['MILLRACE_PUBLIC_HOST'] ?? 'localhost',
     region: env['MILLRACE_REGION'],
     flushMs: integer(env, 'MILLRACE_FLUSH_MS', 350, 0, 10_000),
     gopCache: flag(env, 'MILLRACE_GOP_CACHE', true),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-import type { NodeReport, TrackInfo } from '@millrace/contracts'
+import type { HeldBroadcast, NodeReport, TrackInfo } from '@millrace/contracts'
 import { errorCode, errorMessage, sortableId, type Logger } from '@millrace/core'
 import type { EndReason, Hub, LiveStream, Publication } from '@millrace/hub'
 import type { Track } from '@millrace/media'
@@ -91,6 +91,7 @@ export class Broadcasts {
       ...names(request, grant),
       type: 'session.connected',
       session_id: sessionId,
+      epoch: grant.epoch ?? null,
       ...(encoder ? { encoder: encoder.slice(0, 256) } : {}),
     })
     return { sessionId, stream, publication, ended }
@@ -107,6 +108,13 @@ export class Broadcasts {
     for (const { grant, publication } of this.#live.values()) {
       if (grant.streamId === streamId && (grant.epoch ?? 0) < epoch) publication.end('replaced')
     }
+  }
+
+  /** The broadcasts that the control plane knows the streams of, for the heartbeat. */
+  held(): HeldBroadcast[] {
+    return [...this.#live.values()].flatMap(({ grant: { streamId, epoch = null }, sessionId }) =>
+      streamId === null ? [] : [{ session_id: sessionId, stream_id: streamId, epoch }],
+    )
   }
 
   /** Ends every broadcast as `kicked`: the node is to be empty. */

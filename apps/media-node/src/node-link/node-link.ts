@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 
-import { nodeRegisteredSchema, type NodeAddresses, type NodeLoad } from '@millrace/contracts'
+import {
+  MAX_HELD_BROADCASTS,
+  nodeHeartbeatAnswerSchema,
+  nodeRegisteredSchema,
+  type HeldBroadcast,
+  type NodeAddresses,
+  type NodeLoad,
+} from '@millrace/contracts'
 import { backoffMs, CodedError, errorCode, errorMessage, type Logger } from '@millrace/core'
 
 import { createControlClient, type ControlClient } from './control-client.ts'
@@ -20,6 +27,10 @@ export interface NodeLinkOptions {
   region: string | undefined
   addresses: () => NodeAddresses
   load: () => NodeLoad
+  /** Broadcasts that are on: their leases are renewed. */
+  held: () => readonly HeldBroadcast[]
+  /** These sessions have lost their stream to another publisher. */
+  onEvicted: (sessionIds: readonly string[]) => void
   logger: Logger
   /** The node has an id, or control can be reached again after it could not. */
   onLinked?: (nodeId: string) => void
@@ -33,6 +44,7 @@ export class NodeLink {
   readonly #journal: Journal
   readonly #bootId: string
   #nodeId: string | undefined
+  #relayKey: string | undefined
   #timer: NodeJS.Timeout | undefined
   #closed = false
   #linked = false
@@ -54,6 +66,11 @@ export class NodeLink {
   /** The id the control plane gave; undefined until it has answered. */
   get nodeId(): string | undefined {
     return this.#nodeId
+  }
+
+  /** Tells relay tokens for this node from forged ones; undefined until registered. */
+  get relayKey(): string | undefined {
+    return this.#relayKey
   }
 
   /** Registers as soon as the control plane answers, then keeps the heartbeat. Resolves after the first try. */
@@ -97,9 +114,11 @@ export class NodeLink {
       addresses: addresses(),
       ...(region === undefined ? {} : { region }),
     }
-    const { node_id: nodeId } = nodeRegisteredSchema.parse(await this.control.post('/node/v1/register', body))
+    const registered = nodeRegisteredSchema.parse(await this.control.post('/node/v1/register', body))
+    const nodeId = registered.node_id
     await this.#journal.saveNodeId(nodeId).catch((error: unknown) => this.#notOnDisk(error))
     this.#nodeId = nodeId
+    this.#relayKey = registered.relay_key
     this.reports.connect(nodeId)
     this.#options.logger.info({ node_id: nodeId }, 'registered at the control plane')
   }
@@ -131,11 +150,15 @@ export class NodeLink {
 
   async #heartbeat(nodeId: string): Promise<void> {
     try {
-      await this.control.post('/node/v1/heartbeat', {
-        node_id: nodeId,
-        boot_id: this.#bootId,
-        load: this.#options.load(),
-      })
+      const answer = nodeHeartbeatAnswerSchema.parse(
+        await this.control.post('/node/v1/heartbeat', {
+          node_id: nodeId,
+          boot_id: this.#bootId,
+          load: this.#options.load(),
+          broadcasts: this.#options.held().slice(0, MAX_HELD_BROADCASTS),
+        }),
+      )
+      if (answer.evicted && answer.evicted.length > 0) this.#options.onEvicted(answer.evicted)
     } catch (error) {
       if (errorCode(error) === 'CONTROL_REFUSED') this.#nodeId = undefined
       throw error
