@@ -23,6 +23,7 @@ export class FlvPlayer {
   readonly tags: FlvTag[] = []
   readonly #beganMs = performance.now()
   readonly #waiters = new Set<Waiter>()
+  readonly #over = Promise.withResolvers<string>()
   #pending = Buffer.alloc(0)
   #ended: string | undefined
 
@@ -31,6 +32,11 @@ export class FlvPlayer {
     const player = new FlvPlayer()
     scope.defer(url.startsWith('ws') ? player.#openWebSocket(url) : player.#openHttp(url))
     return player
+  }
+
+  /** Resolves with why it ended. */
+  get ended(): Promise<string> {
+    return this.#over.promise
   }
 
   /** Resolves when `done` holds, asked after each tag; rejects when the stream ends or 20 s have passed. */
@@ -71,6 +77,7 @@ export class FlvPlayer {
 
   #end(why: string): void {
     this.#ended ??= why
+    this.#over.resolve(this.#ended)
     for (const waiter of this.#waiters) waiter.reject(new SupportError('SUPPORT_PLAYER', this.#ended))
   }
 

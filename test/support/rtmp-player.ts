@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 
 import type { Scope } from '@millrace/core'
@@ -32,4 +33,40 @@ export async function rtmpFirstFrameMs(scope: Scope, url: string): Promise<numbe
     socket.on('close', () => reject(new SupportError('SUPPORT_PLAYER', 'closed before the first frame')))
     drain()
   })
+}
+
+/** A player that reads what comes, and tells when the server ends it. */
+export interface RawPlayer {
+  readonly ended: Promise<unknown>
+}
+
+/** Plays `rtmp://host:port/app/name`; resolves with the first coded video frame. */
+export async function rawPlayer(scope: Scope, url: string): Promise<RawPlayer> {
+  const { hostname, port, pathname, host } = new URL(url)
+  const [, app = '', stream = ''] = pathname.split('/')
+  const session = new RtmpClientSession({
+    nowMs: performance.now(),
+    mode: 'play',
+    tcUrl: `rtmp://${host}/${app}`,
+    stream,
+  })
+  const socket = connect(Number(port), hostname)
+  scope.defer(() => void socket.destroy())
+  socket.on('error', () => {})
+  const ended = once(socket, 'close')
+  await new Promise<void>((resolve, reject) => {
+    const drain = (): void => {
+      for (let output = session.poll(); output; output = session.poll()) {
+        if (output.type === 'send') socket.write(output.data)
+        else if (output.type === 'event' && output.event.type === 'media' && output.event.kind === 'video') resolve()
+      }
+    }
+    socket.on('data', (chunk: Buffer) => {
+      session.receive(chunk, performance.now())
+      drain()
+    })
+    void ended.then(() => reject(new SupportError('SUPPORT_PLAYER', 'closed before the first frame')))
+    drain()
+  })
+  return { ended }
 }
