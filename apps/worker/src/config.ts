@@ -20,6 +20,8 @@ export interface WorkerConfig {
   nodeLostMs: number
   /** `MILLRACE_WORKER_CONCURRENCY`: webhooks posted at the same time, default 50. */
   concurrency: number
+  /** Where `/metrics` is served: `MILLRACE_HOST`, `MILLRACE_WORKER_PORT`; nowhere without a port. */
+  metrics?: { host: string; port: number }
 }
 
 /** Reads the settings. Throws ServiceError `WORKER_CONFIG` for what is missing or wrong. */
@@ -29,6 +31,7 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     (text) => number('MILLRACE_WEBHOOK_SCHEDULE', text) * 1000,
   )
   const cooldown = env['MILLRACE_WEBHOOK_COOLDOWN']
+  const port = env['MILLRACE_WORKER_PORT']
   return {
     databaseUrl,
     queueUrl: env['QUEUE_URL'] || databaseUrl,
@@ -39,6 +42,9 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     webhookTimeoutMs: number('MILLRACE_WEBHOOK_TIMEOUT', env['MILLRACE_WEBHOOK_TIMEOUT'] || '15') * 1000,
     nodeLostMs: number('MILLRACE_NODE_LOST_AFTER', env['MILLRACE_NODE_LOST_AFTER'] || '20') * 1000,
     concurrency: number('MILLRACE_WORKER_CONCURRENCY', env['MILLRACE_WORKER_CONCURRENCY'] || '50'),
+    ...(port && {
+      metrics: { host: env['MILLRACE_HOST'] || '0.0.0.0', port: number('MILLRACE_WORKER_PORT', port) },
+    }),
   }
 }
 

@@ -7,8 +7,8 @@ await runProgram({
   name: 'worker',
   async open(scope, log) {
     const config = readConfig(process.env)
-    await startWorker(scope, config, log)
+    const metricsPort = await startWorker(scope, config, log)
     log.info({ queue: new URL(config.queueUrl).protocol, webhookAllow: config.webhookAllow }, 'ready')
-    return {}
+    return { metricsPort }
   },
 })

@@ -26,6 +26,7 @@ import {
 import type { WorkerConfig } from './config.ts'
 import { relayCommands, routeLongWork } from './node-work.ts'
 import { startPump } from './pump.ts'
+import { createWorkerMetrics, serveMetrics } from './worker-metrics.ts'
 
 /** Deliveries that are due but in no queue (it was lost, a worker died) are found after at most this. */
 const SWEEP_MS = 2000
@@ -40,21 +41,24 @@ const QUEUE = 'webhook-deliveries'
 
 /**
  * Opens the worker: it turns outbox rows into webhook deliveries, and delivers them. Any number of workers may run on
- * the same database and queue.
+ * the same database and queue. Returns the port of `/metrics`, if that is served.
  */
-export async function startWorker(scope: Scope, config: WorkerConfig, log: Logger): Promise<void> {
+export async function startWorker(scope: Scope, config: WorkerConfig, log: Logger): Promise<number | undefined> {
   const interrupt = new AbortController()
   const guard = createAddressGuard(config.webhookAllow)
   const keyring = deriveKeyring(config.rootSecret)
   const sql = connect(config.databaseUrl, { applicationName: 'millrace-worker' })
   scope.defer(() => sql.end({ timeout: 1 }))
   const queues = scope.use(await openQueues(config.queueUrl, { log }))
+  const db = openDb(sql)
+  const { metrics, onAttempt } = createWorkerMetrics(db)
   const deps: WebhookDeps = {
-    db: openDb(sql),
+    db,
     keyring,
     guard,
     log,
     signal: interrupt.signal,
+    onAttempt,
     timeoutMs: config.webhookTimeoutMs,
     ...(config.webhookScheduleMs && { scheduleMs: config.webhookScheduleMs }),
     ...(config.webhookCooldownMs !== undefined && { circuit: { cooldownMs: config.webhookCooldownMs } }),
@@ -68,6 +72,7 @@ export async function startWorker(scope: Scope, config: WorkerConfig, log: Logge
     onError: (err) => log.warn({ err }, 'clean-up failed'),
   })
   scope.defer(() => cleaner.close())
+  return config.metrics && serveMetrics(scope, metrics, config.metrics)
 }
 
 /** Passes work on to nodes: when the database tells of it, and now and then, as queues may be lost. */

@@ -40,6 +40,11 @@ export async function deliver(deps: WebhookDeps, deliveryId: string): Promise<De
     await settle(tx, deps, lease, attempt, verdict)
   })
   logAttempt(deps, lease, attempt, verdict)
+  deps.onAttempt?.({
+    result: verdict.status === 'pending' ? 'retried' : verdict.status,
+    durationMs: attempt.durationMs,
+    sinceEventMs: Date.now() - lease.event.createdAt.getTime(),
+  })
   return { state: 'attempted', verdict, lease }
 }
 
