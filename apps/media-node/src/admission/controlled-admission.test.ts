@@ -59,7 +59,12 @@ test('a grant is asked for once while it is fresh, whoever asks', async () => {
   state.nowMs = 9_999
   const grant = await admission.admit(request())
   assert.equal(state.asked, 1)
-  assert.deepEqual(grant, { key: { vhost: '__defaultVhost__', app: 'live', name: 'x' }, streamId: STREAM, keyId: null })
+  assert.deepEqual(grant, {
+    key: { vhost: '__defaultVhost__', app: 'live', name: 'x' },
+    streamId: STREAM,
+    keyId: null,
+    epoch: null,
+  })
   state.nowMs = 10_001
   await admission.admit(request())
   assert.equal(state.asked, 2)

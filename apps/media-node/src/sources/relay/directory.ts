@@ -24,7 +24,7 @@ interface Asked {
 export class ControlDirectory implements Directory {
   readonly #deps: DirectoryDeps
   #waiting = new Map<string, Asked>()
-  #asking: Promise<void> | undefined
+  #asking = false
 
   constructor(deps: DirectoryDeps) {
     this.#deps = deps
@@ -37,18 +37,20 @@ export class ControlDirectory implements Directory {
       asked = { key, answer: Promise.withResolvers() }
       this.#waiting.set(id, asked)
     }
-    this.#asking ??= this.#askAll().finally(() => {
-      this.#asking = undefined
-    })
+    if (!this.#asking) void this.#askAll()
     return asked.answer.promise
   }
 
   async #askAll(): Promise<void> {
+    this.#asking = true
+    // all that is looked for at this moment is one question
+    await Promise.resolve()
     while (this.#waiting.size > 0) {
       const batch = [...this.#waiting].slice(0, MAX_ORIGIN_LOOKUPS)
       for (const [id] of batch) this.#waiting.delete(id)
       await this.#ask(batch.map(([, asked]) => asked))
     }
+    this.#asking = false
   }
 
   async #ask(batch: readonly Asked[]): Promise<void> {
