@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-import type { HeldBroadcast, NodeReport, TrackInfo } from '@millrace/contracts'
+import { NAME_LIMITS, type HeldBroadcast, type NodeReport, type TrackInfo } from '@millrace/contracts'
 import { errorCode, errorMessage, sortableId, type Logger } from '@millrace/core'
 import type { EndReason, Hub, LiveStream, Publication } from '@millrace/hub'
 import type { Track } from '@millrace/media'
@@ -130,7 +130,13 @@ export class Broadcasts {
       { proto: request.protocol, peer: request.client.ip, app: request.app, code, reason },
       'publish refused',
     )
-    const named = { vhost: request.vhost, app: request.app, stream: request.stream, stream_id: null, key_id: null }
+    const named = {
+      vhost: request.vhost.slice(0, NAME_LIMITS.vhost),
+      app: request.app.slice(0, NAME_LIMITS.app),
+      stream: request.stream.slice(0, NAME_LIMITS.stream),
+      stream_id: null,
+      key_id: null,
+    }
     if (!named.vhost || !named.app || !named.stream) return
     this.#deps.reports.report({
       ...named,
@@ -224,5 +230,7 @@ function trackInfo(track: Track): TrackInfo {
   const { kind, codec, codecString } = track
   const common = { kind, codec, ...(codecString ? { codec_string: codecString } : {}) }
   if (track.kind === 'audio') return { ...common, sample_rate: track.sampleRate, channels: track.channels }
-  return { ...common, width: track.width, height: track.height, fps: track.frameRate }
+  // a bitstream may claim anything; the report must not be refused for it
+  const { width, height, frameRate } = track
+  return { ...common, width: Math.min(width, 65_535), height: Math.min(height, 65_535), fps: Math.min(frameRate, 1000) }
 }
