@@ -16,7 +16,7 @@ export const nodeAddressesSchema = z.object({
   http: z.url({ protocol: /^https?$/ }).optional(),
   /** `http://host:1985`: the node's own API */
   api: z.url({ protocol: /^https?$/ }).optional(),
-  /** Where other nodes reach the HTTP listener, to relay streams; `http` when missing. Shown to nobody else. */
+  /** Where other nodes reach the HTTP listener, to relay streams; `http` when missing. */
   internal: z.url({ protocol: /^https?$/ }).optional(),
 })
 export type NodeAddresses = z.infer<typeof nodeAddressesSchema>

@@ -3,9 +3,9 @@ import { and, asc, eq, gt, inArray, isNotNull, isNull, lt, lte, or, sql } from '
 
 import { endSession, lockStreamRow, namesOf, type BroadcastUnit, type SessionRow } from './broadcasts.ts'
 import { transaction, type Db, type Queryable } from './connect.ts'
-import { newId } from './ids.ts'
+import { appendNodeCommand } from './node-commands.ts'
 import { appendEvent } from './outbox.ts'
-import { controlPresence, nodeCommands, sessions, streamLeases, streams } from './schema.ts'
+import { controlPresence, sessions, streamLeases, streams } from './schema.ts'
 
 /** How long a lease holds without a heartbeat: three of them. */
 export const LEASE_TTL_MS = 15_000
@@ -50,12 +50,7 @@ export async function takeLease(
     .returning()
   // one process has one publisher of a stream at most, and needs nobody to tell it
   if (former?.nodeId != null && (former.nodeId !== nodeId || former.bootId !== bootId)) {
-    await unit.db.insert(nodeCommands).values({
-      id: newId('nodeCommand'),
-      nodeId: former.nodeId,
-      type: 'evict',
-      payload: { type: 'evict', stream_id: streamId, epoch: lease!.epoch },
-    })
+    await appendNodeCommand(unit.db, former.nodeId, { type: 'evict', stream_id: streamId, epoch: lease!.epoch })
   }
   return lease!
 }
