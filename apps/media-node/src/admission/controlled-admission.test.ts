@@ -110,3 +110,22 @@ test('nobody is admitted before the node is registered', async () => {
   await assert.rejects(admission.admit(request()), { code: 'ADMISSION_UNAVAILABLE' })
   assert.equal(state.asked, 0)
 })
+
+test('what the control plane could not even read is refused here, and nobody is asked', async () => {
+  const { state, admission } = setUp(allowed)
+  for (const change of [{ stream: 'x'.repeat(300) }, { params: { token: 'x'.repeat(3000) } }])
+    await assert.rejects(admission.admit(request(change)), { code: 'REQUEST_INVALID' })
+  assert.equal(state.asked, 0)
+})
+
+test('of too many different questions at once the last are turned away, and later ones are not', async () => {
+  const { state, admission } = setUp(allowed)
+  const asked = Array.from({ length: 1001 }, (_, n) => admission.admit(request({ stream: `s${n}` })))
+  const results = await Promise.allSettled(asked)
+  assert.deepEqual(
+    results.flatMap((result, n) => (result.status === 'rejected' ? [[n, result.reason.code]] : [])),
+    [[1000, 'ADMISSION_UNAVAILABLE']],
+  )
+  await admission.admit(request({ stream: 's1000' }))
+  assert.equal(state.asked, 1001)
+})

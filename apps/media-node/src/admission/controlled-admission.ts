@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 import { isPlaybackToken } from '@millrace/auth'
-import { admitAnswerSchema, type AdmitAnswer, type AdmitRequest } from '@millrace/contracts'
+import { admitAnswerSchema, admitRequestSchema, type AdmitAnswer, type AdmitRequest } from '@millrace/contracts'
 import { errorCode, errorMessage, type Logger } from '@millrace/core'
 
 import type { ControlClient } from '../node-link/control-client.ts'
@@ -11,6 +11,8 @@ import type { PlaybackGuard } from './playback-guard.ts'
 
 /** Answers kept; the oldest go first. */
 const MAX_CACHED = 10_000
+/** Questions under way at once: whoever asks for more than the control plane can answer is to come back. */
+const MAX_ASKING = 1000
 
 interface Cached {
   answer: AdmitAnswer
@@ -74,6 +76,7 @@ export class ControlledAdmission implements Admission {
     } catch (error) {
       // the lease that came with it may be another's by now
       if (cached?.answer.allow) return { ...cached.answer, epoch: null }
+      if (error instanceof AdmissionError) throw error
       this.#deps.logger.error(
         { code: errorCode(error), error: errorMessage(error) },
         'nobody could decide on admission',
@@ -86,6 +89,8 @@ export class ControlledAdmission implements Admission {
   #ask(id: string, request: AdmissionRequest): Promise<AdmitAnswer> {
     let asking = this.#asking.get(id)
     if (!asking) {
+      if (this.#asking.size >= MAX_ASKING)
+        throw new AdmissionError('ADMISSION_UNAVAILABLE', 'too many ask at the moment, try again')
       asking = this.#post(request).finally(() => this.#asking.delete(id))
       this.#asking.set(id, asking)
     }
@@ -96,7 +101,9 @@ export class ControlledAdmission implements Admission {
     const nodeId = this.#deps.nodeId()
     if (nodeId === undefined)
       throw new AdmissionError('ADMISSION_UNAVAILABLE', 'not registered at the control plane yet')
-    return admitAnswerSchema.parse(await this.#deps.control.post('/node/v1/admit', toWire(nodeId, request)))
+    const wire = admitRequestSchema.safeParse(toWire(nodeId, request))
+    if (!wire.success) throw new AdmissionError('REQUEST_INVALID', 'a name or parameter is too long')
+    return admitAnswerSchema.parse(await this.#deps.control.post('/node/v1/admit', wire.data))
   }
 
   #remember(id: string, answer: AdmitAnswer): void {

@@ -1,14 +1,23 @@
-import { DEFAULT_VHOST, pathNameSchema, streamNameSchema } from '@millrace/contracts'
+import { DEFAULT_VHOST, pathNameSchema, streamNameSchema, vhostNameSchema } from '@millrace/contracts'
 
 import { AdmissionError, type Admission } from './admission.ts'
 
-/** Admission of a node without control plane: everybody may publish and play, as with an SRS that has no hooks. */
+/**
+ * Admission of a node without control plane: everybody may publish and play, as with an SRS that has no hooks. A vhost
+ * that a parameter names is that vhost; a host name, and what can be no vhost, stand for the default one.
+ */
 export const openAdmission: Admission = {
   async admit({ vhost, app, stream, params }) {
     if (!pathNameSchema.safeParse(app).success || !streamNameSchema.safeParse(stream).success) {
       throw new AdmissionError('STREAM_NAME_INVALID', 'the app or stream name has characters that no stream may have')
     }
     const named = params['vhost'] ?? params['domain']
-    return { key: { vhost: named === vhost ? vhost : DEFAULT_VHOST, app, name: stream }, streamId: null, keyId: null }
+    const key = { vhost: named === vhost ? vhostOf(vhost) : DEFAULT_VHOST, app, name: stream }
+    return { key, streamId: null, keyId: null }
   },
+}
+
+function vhostOf(name: string): string {
+  if (name === DEFAULT_VHOST) return name
+  return vhostNameSchema.safeParse(name.toLowerCase()).data ?? DEFAULT_VHOST
 }
