@@ -62,7 +62,7 @@ test('write scopes read too, admin does everything', async () => {
 
 test('an id that is unknown, of another kind or no id at all is 404 on every route', async () => {
   for (const route of allRoutes.filter(({ params }) => params !== undefined)) {
-    for (const id of ['x', `prj_${ID}`]) {
+    for (const id of ['x', `req_${ID}`]) {
       const path = route.path.replaceAll(/\{\w+\}/g, id)
       const { body } = await control.call(route.method.toUpperCase(), path, {
         body: route.kind === 'command' ? {} : undefined,

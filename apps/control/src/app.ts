@@ -1,6 +1,7 @@
 import type { Keyring } from '@millrace/auth'
 import type { Logger } from '@millrace/core'
 import type { Db } from '@millrace/db'
+import { createAddressGuard } from '@millrace/webhooks'
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 
@@ -12,6 +13,7 @@ import { type Env, mount } from './http/serve.ts'
 import { type DrainDeps, mountDrain } from './internal/drain.ts'
 import { routes } from './routes/index.ts'
 import { failure } from './services/failures.ts'
+import { HookGate } from './services/hook-gate.ts'
 import { createWork } from './services/work.ts'
 
 /** What the control plane runs on. */
@@ -27,6 +29,10 @@ export interface ControlDeps {
   drain?: DrainDeps
   /** For `GET /metrics`, which is there only with it. */
   metrics?: RequestMetrics
+  /** Networks that admission hooks may be in although they are not public, default none. */
+  hookAllow?: readonly string[]
+  /** By each token but those of nodes; default no limit. Projects may have their own. */
+  requestsPerMinute?: number | undefined
   /** Default the system's clock. */
   now?: () => Date
 }
@@ -43,10 +49,14 @@ export function createApp({
   corsOrigins,
   drain,
   metrics,
+  hookAllow = [],
+  requestsPerMinute,
   now = () => new Date(),
 }: ControlDeps): ControlApp {
   const app = new Hono<Env>()
-  const work = createWork({ db, keyring, log, now })
+  // the gate only spares hooks and this process: another copy has one of its own
+  const hooks = { guard: createAddressGuard(hookAllow), gate: new HookGate() }
+  const work = createWork({ db, keyring, log, hooks, requestsPerMinute, now })
 
   observeRequests(app, log, metrics)
   app.use(
@@ -54,7 +64,16 @@ export function createApp({
       origin: corsOrigins === undefined ? '*' : [...corsOrigins],
       allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
       allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'x-request-id'],
-      exposeHeaders: ['etag', 'link', 'location', 'retry-after', 'idempotency-replayed', 'x-request-id'],
+      exposeHeaders: [
+        'etag',
+        'link',
+        'location',
+        'retry-after',
+        'ratelimit',
+        'ratelimit-policy',
+        'idempotency-replayed',
+        'x-request-id',
+      ],
       maxAge: 600,
     }),
   )

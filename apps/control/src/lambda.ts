@@ -80,6 +80,8 @@ function wire(settings: Settings): Container {
     keyring,
     log,
     version: manifest.version,
+    hookAllow: settings.webhookAllow,
+    requestsPerMinute: settings.requestsPerMinute,
     ...(settings.corsOrigins === undefined ? {} : { corsOrigins: settings.corsOrigins }),
     ...(drainDeps === undefined ? {} : { drain: drainDeps }),
   })

@@ -102,9 +102,9 @@ test('a broadcast goes connected, live, ended; its stream follows, and each step
   assert.deepEqual(
     list.map(({ type, seq }) => [type, seq]),
     [
-      ['stream.connected', 1],
-      ['stream.live', 2],
-      ['stream.ended', 3],
+      ['stream.connected', 2],
+      ['stream.live', 3],
+      ['stream.ended', 4],
     ],
   )
   for (const event of list) eventSchema.parse(event)

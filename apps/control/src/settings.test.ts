@@ -22,6 +22,7 @@ test('what is needed suffices, and empty variables count as not set', () => {
     migrationsDir: undefined,
     drainToken: undefined,
     webhookAllow: [],
+    requestsPerMinute: 6000,
     corsOrigins: undefined,
   })
 })

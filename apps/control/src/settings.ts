@@ -19,13 +19,16 @@ export interface Settings {
   migrationsDir: string | undefined
   /** Token of `POST /internal/drain`, which is off without one. */
   drainToken: string | undefined
-  /** Networks that webhooks sent from here may reach although they are not public. */
+  /** Requests per minute by each token; undefined for no limit. */
+  requestsPerMinute: number | undefined
+  /** Networks that admission hooks and webhooks sent from here may reach although they are not public. */
   webhookAllow: readonly string[]
   /** Web origins that may call, all when undefined. */
   corsOrigins: readonly string[] | undefined
 }
 
 const DEFAULT_POOL_SIZE = 10
+const DEFAULT_REQUESTS_PER_MINUTE = 6000
 
 const port = z.coerce.number().int().min(0).max(65_535)
 
@@ -43,6 +46,7 @@ const environmentSchema = z.object({
   MILLRACE_MIGRATIONS: z.string().optional(),
   MILLRACE_DRAIN_TOKEN: token.optional(),
   MILLRACE_WEBHOOK_ALLOW: z.string().default(''),
+  MILLRACE_RATE_LIMIT: z.coerce.number().int().min(0).max(10_000_000).default(DEFAULT_REQUESTS_PER_MINUTE),
   MILLRACE_CORS_ORIGINS: z.string().optional(),
 })
 
@@ -77,6 +81,7 @@ export function readSettings(
     migrationsDir: data.MILLRACE_MIGRATIONS,
     drainToken: data.MILLRACE_DRAIN_TOKEN,
     webhookAllow: data.MILLRACE_WEBHOOK_ALLOW.split(',').flatMap((network) => network.trim() || []),
+    requestsPerMinute: data.MILLRACE_RATE_LIMIT === 0 ? undefined : data.MILLRACE_RATE_LIMIT,
     corsOrigins: data.MILLRACE_CORS_ORIGINS?.split(',').map((origin) => origin.trim()),
   }
 }

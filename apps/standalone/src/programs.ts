@@ -35,7 +35,11 @@ export function programs(
   ports: Ports,
 ): { control: ChildSpec; worker: ChildSpec; node: ChildSpec } {
   const queueUrl = settings.queueUrl ?? databaseUrl
-  const shared = { DATABASE_URL: databaseUrl, MILLRACE_SECRET: secrets.root.value }
+  const shared = {
+    DATABASE_URL: databaseUrl,
+    MILLRACE_SECRET: secrets.root.value,
+    MILLRACE_WEBHOOK_ALLOW: settings.webhookAllow,
+  }
   return {
     control: {
       name: 'control',
@@ -52,7 +56,7 @@ export function programs(
     worker: {
       name: 'worker',
       main: main('worker'),
-      env: () => ({ ...shared, QUEUE_URL: queueUrl, MILLRACE_WEBHOOK_ALLOW: settings.webhookAllow }),
+      env: () => ({ ...shared, QUEUE_URL: queueUrl }),
     },
     node: {
       name: 'node',

@@ -15,6 +15,7 @@ const PROBLEM_STATUSES = {
   '413': 'The body is too large',
   '415': 'The body is not JSON',
   '422': 'The request has values that are not allowed',
+  '429': 'Too many requests by this token',
   '503': 'The database is away for the moment',
 } as const
 
@@ -104,7 +105,7 @@ function parameters(route: Route, components: Components): Json[] {
     ...fields(route.params, components).map((field) => ({ ...field, in: 'path', required: true })),
     ...fields(route.query, components).map((field) => ({ ...field, in: 'query' })),
   ]
-  if (route.kind !== 'command' || route.link === true) return list
+  if (route.kind !== 'command' || route.link === true || route.method === 'put') return list
   const header = (name: string, description: string): Json => ({
     name,
     in: 'header',
@@ -132,7 +133,7 @@ function fields(schema: z.ZodType | undefined, components: Components): Json[] {
 
 function problemStatuses(route: Route): (keyof typeof PROBLEM_STATUSES)[] {
   const list: (keyof typeof PROBLEM_STATUSES)[] = ['503']
-  if (route.kind !== 'public') list.push('401', '403')
+  if (route.kind !== 'public') list.push('401', '403', '429')
   if (route.params !== undefined || route.kind === 'command') list.push('404')
   if (route.query !== undefined || route.kind === 'command') list.push('422')
   if (route.kind === 'command') list.push('400', '409', '413', '415')

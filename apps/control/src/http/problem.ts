@@ -4,7 +4,8 @@ import type { Problem } from '@millrace/contracts'
 import { CodedError, errorCode, type Logger } from '@millrace/core'
 import { isUnavailable } from '@millrace/db'
 
-import { type FailureCode, RequestInvalid, STATUS_OF } from '../services/failures.ts'
+import { type FailureCode, RateLimited, RequestInvalid, STATUS_OF } from '../services/failures.ts'
+import { rateHeaders } from '../services/rate-limit.ts'
 
 /** How long a client should wait when the database is away, seconds. */
 const RETRY_AFTER_S = 2
@@ -27,6 +28,10 @@ export function problemResponse(error: unknown, requestId: string, log: Logger):
   const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' })
   if (status === 401) headers.set('www-authenticate', 'Bearer realm="millrace"')
   if (status === 503) headers.set('retry-after', String(RETRY_AFTER_S))
+  if (error instanceof RateLimited) {
+    headers.set('retry-after', String(error.retryAfterS))
+    for (const [name, value] of Object.entries(rateHeaders(error.state))) headers.set(name, value)
+  }
   return new Response(JSON.stringify(problem), { status, headers })
 }
 

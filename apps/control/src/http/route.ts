@@ -2,7 +2,7 @@ import type { Scope } from '@millrace/contracts'
 import type { z } from 'zod'
 
 import type { IfMatch } from '../services/settings.ts'
-import type { PublicUnit, ReadUnit, WriteUnit } from '../services/unit.ts'
+import type { LongUnit, PublicUnit, ReadUnit, WriteUnit } from '../services/unit.ts'
 import type { Reply } from '../services/work.ts'
 
 /** What a verb gets beside its unit: checked parts of the request. */
@@ -55,6 +55,13 @@ interface Command<P extends Shape, Q extends Shape, B extends Shape> extends Rou
   run(unit: WriteUnit, input: Input<Out<P>, Out<Q>, Out<B>>): Promise<Reply>
 }
 
+/** What nodes ask and what waits for others in between: it divides itself into transactions. */
+interface Procedure<P extends Shape, Q extends Shape, B extends Shape> extends RouteBase<P, Q, B>, TokenRoute {
+  method: 'post'
+  link: true
+  run(unit: LongUnit, input: Input<Out<P>, Out<Q>, Out<B>>): Promise<Reply>
+}
+
 interface AnyRoute extends RouteBase<Shape, Shape, Shape> {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete'
 }
@@ -64,6 +71,12 @@ export type Route = AnyRoute &
   (
     | { kind: 'public'; run(unit: PublicUnit, input: Input<unknown, unknown, unknown>): Promise<Reply> }
     | { kind: 'query'; scope: Scope; run(unit: ReadUnit, input: Input<unknown, unknown, unknown>): Promise<Reply> }
+    | {
+        kind: 'procedure'
+        scope: Scope
+        link: true
+        run(unit: LongUnit, input: Input<unknown, unknown, unknown>): Promise<Reply>
+      }
     | {
         kind: 'command'
         scope: Scope
@@ -87,6 +100,13 @@ export function command<P extends Shape = undefined, Q extends Shape = undefined
   spec: Command<P, Q, B>,
 ): Route {
   return { ...spec, kind: 'command' } as unknown as Route
+}
+
+/** Declares what divides itself into transactions. */
+export function procedure<P extends Shape = undefined, Q extends Shape = undefined, B extends Shape = undefined>(
+  spec: Procedure<P, Q, B>,
+): Route {
+  return { ...spec, kind: 'procedure' } as unknown as Route
 }
 
 /** 200 with a body. */

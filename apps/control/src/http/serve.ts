@@ -3,6 +3,7 @@ import type { z } from 'zod'
 
 import { failure, RequestInvalid } from '../services/failures.ts'
 import { faultsOf } from '../services/faults.ts'
+import { rateHeaders, type RateState, takeRequest } from '../services/rate-limit.ts'
 import type { IfMatch } from '../services/settings.ts'
 import { authenticate, authorise } from '../services/tokens.ts'
 import type { Notes, Principal } from '../services/unit.ts'
@@ -12,7 +13,7 @@ import type { Input, Route } from './route.ts'
 
 /** Variables of a request. */
 export interface Env {
-  Variables: { requestId: string; notes: Notes; route?: string; principal?: Principal }
+  Variables: { requestId: string; notes: Notes; route?: string; principal?: Principal; rate?: RateState }
 }
 
 const MAX_BODY_BYTES = 256 * 1024
@@ -32,6 +33,9 @@ async function handle(c: Context<Env>, route: Route, work: Work): Promise<Reply 
     return work.anybody(call, (unit) => route.run(unit, input))
   }
   const principal = await principalOf(c, work, call)
+  // nodes come as often as their work asks for
+  const limit = route.scope === 'nodes:link' ? undefined : (principal.requestsPerMinute ?? work.requestsPerMinute)
+  if (limit !== undefined) c.set('rate', await work.anybody(call, (unit) => takeRequest(unit, principal, limit)))
   authorise(principal, route.scope)
   if (route.kind === 'query') {
     const input = parse(c, route, undefined)
@@ -41,6 +45,7 @@ async function handle(c: Context<Env>, route: Route, work: Work): Promise<Reply 
   const bytes = await readBody(c.req.raw, link ? MAX_LINK_BODY_BYTES : MAX_BODY_BYTES)
   const body = parseBody(bytes, c.req.header('content-type') ?? null, link ? 'clean' : 'refuse')
   const input = parse(c, route, body)
+  if (route.kind === 'procedure') return work.long(call, principal, (unit) => route.run(unit, input))
   const key = route.method === 'post' && !link ? c.req.header('idempotency-key') : undefined
   if (key !== undefined) call.idempotency = { key, request: [c.req.method, c.req.path, bytes] }
   return work.write(call, principal, (unit) => route.run(unit, input))
@@ -87,6 +92,9 @@ function answer(
   const response = new Response(body === undefined ? null : JSON.stringify(body), { status, headers })
   if (body !== undefined) response.headers.set('content-type', 'application/json')
   if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store')
+  const rate = c.get('rate')
+  for (const [name, value] of Object.entries(rate === undefined ? {} : rateHeaders(rate)))
+    response.headers.set(name, value)
   if (version !== undefined) response.headers.set('etag', `"${version}"`)
   if (replayed === true) response.headers.set('idempotency-replayed', 'true')
   const next = isPage(body) ? body.next : null

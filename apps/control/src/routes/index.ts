@@ -87,9 +87,8 @@ import { rotateWebhookSecretRoute } from './webhook-endpoints/rotate-secret.ts'
 import { testWebhookEndpointRoute } from './webhook-endpoints/test.ts'
 import { updateWebhookEndpointRoute } from './webhook-endpoints/update.ts'
 
-/** Every route, in the order of the documentation. */
-export const routes = (version: string): readonly Route[] => [
-  getHealthRoute(version),
+/** In the order of the documentation. */
+const ROUTES: readonly Route[] = [
   createProjectRoute,
   listProjectsRoute,
   getProjectRoute,
@@ -177,3 +176,6 @@ export const routes = (version: string): readonly Route[] => [
   originsRoute,
   reportsRoute,
 ]
+
+/** Every route. `version` is the program's. */
+export const routes = (version: string): readonly Route[] => [getHealthRoute(version), ...ROUTES]

@@ -1,5 +1,7 @@
 import { type ErrorDetails, ServiceError } from '@millrace/core'
 
+import type { RateState } from './rate-limit.ts'
+
 /** Every way in which a request can fail, and its HTTP status. The one table. */
 export const STATUS_OF = {
   REQUEST_MALFORMED: 400,
@@ -60,6 +62,7 @@ export const STATUS_OF = {
   IDEMPOTENCY_KEY_INVALID: 422,
   IDEMPOTENCY_KEY_REUSED: 422,
   INTERNAL: 500,
+  HOOK_ANSWER_INVALID: 502,
   RATE_LIMITED: 429,
   DATABASE_UNAVAILABLE: 503,
 } as const
@@ -70,6 +73,18 @@ export type FailureCode = keyof typeof STATUS_OF
 /** A failure to throw. */
 export function failure(code: FailureCode, message: string, details: ErrorDetails = {}): ServiceError {
   return new ServiceError(code, message, { details })
+}
+
+/** `RATE_LIMITED` with where the token stands, and when to come again. */
+export class RateLimited extends ServiceError {
+  readonly state: RateState
+  readonly retryAfterS: number
+
+  constructor(state: RateState, retryAfterS: number) {
+    super('RATE_LIMITED', `the token may make ${state.limit} requests per minute: come again in ${retryAfterS} s`)
+    this.state = state
+    this.retryAfterS = retryAfterS
+  }
 }
 
 /** One wrong part of a request. */

@@ -1,6 +1,6 @@
 import { equalHashes, hashSecret, newApiToken } from '@millrace/auth'
 import type { Page, PageQuery, Scope, Token, TokenCreate, TokenCreated } from '@millrace/contracts'
-import { apiTokens, newId } from '@millrace/db'
+import { apiTokens, newId, projects } from '@millrace/db'
 import { and, desc, eq, isNull, lt, or } from 'drizzle-orm'
 
 import { failure } from './failures.ts'
@@ -15,7 +15,12 @@ export const LAST_USED_EVERY_MS = 60_000
 /** Who a token is. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
 export async function authenticate(unit: PublicUnit, secret: string): Promise<Principal> {
   const hash = hashSecret(unit.keyring, secret)
-  const [row] = await unit.db.select().from(apiTokens).where(eq(apiTokens.hash, hash))
+  const [found] = await unit.db
+    .select({ token: apiTokens, limits: projects.limits })
+    .from(apiTokens)
+    .innerJoin(projects, eq(projects.id, apiTokens.projectId))
+    .where(eq(apiTokens.hash, hash))
+  const row = found?.token
   if (row === undefined || !equalHashes(row.hash, hash)) throw failure('TOKEN_INVALID', 'no such token')
   if (row.expiresAt !== null && row.expiresAt <= unit.now) throw failure('TOKEN_EXPIRED', 'the token has expired')
   const stale = new Date(unit.now.getTime() - LAST_USED_EVERY_MS)
@@ -25,7 +30,13 @@ export async function authenticate(unit: PublicUnit, secret: string): Promise<Pr
       .set({ lastUsedAt: unit.now })
       .where(and(eq(apiTokens.id, row.id), or(isNull(apiTokens.lastUsedAt), lt(apiTokens.lastUsedAt, stale))))
   }
-  return { tokenId: row.id, projectId: row.projectId, scopes: row.scopes as Scope[] }
+  const requestsPerMinute = found!.limits.requests_per_minute
+  return {
+    tokenId: row.id,
+    projectId: row.projectId,
+    scopes: row.scopes as Scope[],
+    ...(requestsPerMinute === null ? {} : { requestsPerMinute }),
+  }
 }
 
 /** Throws `SCOPE_MISSING` unless the token may do what `needed` stands for. */

@@ -3,11 +3,15 @@ import type { Scope } from '@millrace/contracts'
 import type { Logger } from '@millrace/core'
 import { auditLog, type Queryable, type Tx } from '@millrace/db'
 
+import type { HookDeps } from './admission-hooks.ts'
+
 /** Who asks: a token of a project. */
 export interface Principal {
   tokenId: string
   projectId: string
   scopes: readonly Scope[]
+  /** The limit of its project, instead of everybody's. */
+  requestsPerMinute?: number
 }
 
 /** What is worth knowing about a request beside its answer; part of its log line, so never a secret. */
@@ -35,6 +39,15 @@ export interface ReadUnit extends PublicUnit {
 /** Writing for a token: `db` is one transaction, which commits when the verb returns. */
 export interface WriteUnit extends ReadUnit {
   db: Tx
+}
+
+/**
+ * Work for a token that waits for somebody else in between: `db` is the pool, and each `write` is a transaction of its own
+ * whose work may run again after a deadlock.
+ */
+export interface LongUnit extends ReadUnit {
+  hooks: HookDeps
+  write<T>(verb: (unit: WriteUnit) => Promise<T>): Promise<T>
 }
 
 /** A resource and the version of its settings, its ETag. */

@@ -6,8 +6,9 @@ import type { Logger } from '@millrace/core'
 import { type Db, idempotencyKeys, transaction, type Tx } from '@millrace/db'
 import { and, eq, lt } from 'drizzle-orm'
 
+import type { HookDeps } from './admission-hooks.ts'
 import { failure } from './failures.ts'
-import type { Notes, Principal, PublicUnit, ReadUnit, WriteUnit } from './unit.ts'
+import type { LongUnit, Notes, Principal, PublicUnit, ReadUnit, WriteUnit } from './unit.ts'
 
 /** How long an `Idempotency-Key` is remembered, seconds. */
 const IDEMPOTENCY_TTL_S = 24 * 3600
@@ -33,13 +34,18 @@ export interface WorkDeps {
   db: Db
   keyring: Keyring
   log: Logger
+  hooks: HookDeps
+  requestsPerMinute?: number | undefined
   now: () => Date
 }
 
-/** Runs verbs: reads on the pool, writes each in one transaction that also keeps the answer for a repeated request. */
+/** Runs verbs: reads on the pool, long ones as they divide themselves, writes each in one transaction that also keeps the answer for a repeated request. */
 export interface Work {
+  /** By each token; undefined for no limit. */
+  requestsPerMinute: number | undefined
   anybody<T>(call: Call, verb: (unit: PublicUnit) => Promise<T>): Promise<T>
   read<T>(call: Call, principal: Principal, verb: (unit: ReadUnit) => Promise<T>): Promise<T>
+  long<T>(call: Call, principal: Principal, verb: (unit: LongUnit) => Promise<T>): Promise<T>
   write(
     call: Call,
     principal: Principal,
@@ -47,7 +53,7 @@ export interface Work {
   ): Promise<Reply & { replayed?: boolean }>
 }
 
-export function createWork({ db, keyring, log, now }: WorkDeps): Work {
+export function createWork({ db, keyring, log, hooks, requestsPerMinute, now }: WorkDeps): Work {
   const base = ({ requestId, notes }: Call) => ({
     requestId,
     notes,
@@ -56,8 +62,17 @@ export function createWork({ db, keyring, log, now }: WorkDeps): Work {
     log: log.child({ request_id: requestId }),
   })
   return {
+    requestsPerMinute,
     anybody: (call, verb) => verb({ ...base(call), db }),
     read: (call, principal, verb) => verb({ ...base(call), db, principal }),
+    long: (call, principal, verb) =>
+      verb({
+        ...base(call),
+        db,
+        principal,
+        hooks,
+        write: (step) => transaction(db, (tx) => step({ ...base(call), db: tx, principal })),
+      }),
     write: (call, principal, verb) =>
       transaction(db, async (tx) => {
         const unit: WriteUnit = { ...base(call), db: tx, principal }

@@ -61,7 +61,15 @@ export async function startTestControl(log: Logger = silentLogger): Promise<Test
   const now = () => new Date(Date.now() + offsetMs)
   await ensureDefaults(db, keyring, { admin: adminToken, node: nodeToken })
   const [project] = await db.select().from(projects)
-  const app = createApp({ db, keyring, log, version: VERSION, metrics: new RequestMetrics(), now })
+  const app = createApp({
+    db,
+    keyring,
+    log,
+    version: VERSION,
+    metrics: new RequestMetrics(),
+    hookAllow: ['127.0.0.0/8'],
+    now,
+  })
   const raw = async (path: string, init?: RequestInit) => app.request(path, init)
   return {
     db,

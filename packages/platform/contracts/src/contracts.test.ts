@@ -13,6 +13,7 @@ import {
   streamPatchSchema,
   streamSettingsSchema,
   vhostNameSchema,
+  vhostPatchSchema,
   webhookEndpointCreateSchema,
 } from './index.ts'
 
@@ -73,6 +74,15 @@ test('a merge patch takes any part, null, and nothing unknown', () => {
     external_id: null,
     playback_policy: 'public',
     enabled: true,
+    latency: 'standard',
+    reconnect_window_s: null,
+    max_bitrate_kbps: null,
+    max_duration_s: null,
+    source: { type: 'push' },
+  })
+  // defaults inside would change what the patch does not name
+  assert.deepEqual(vhostPatchSchema.parse({ admission_hook: { deadline_ms: 500 } }), {
+    admission_hook: { deadline_ms: 500 },
   })
 })
 

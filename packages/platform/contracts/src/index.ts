@@ -1,6 +1,7 @@
 export * from './common.ts'
 export * from './desired-state.ts'
 export * from './events.ts'
+export * from './node-commands.ts'
 export * from './node-link.ts'
 export * from './playback-policy.ts'
 export * from './rest/conventions.ts'

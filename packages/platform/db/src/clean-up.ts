@@ -6,6 +6,9 @@ import type { Db } from './connect.ts'
 const KEPT_DAYS = 30
 /** A delivery that is still unfinished after so long is given up: its endpoint was off, or its turn never came. */
 const PENDING_DAYS = 7
+/** A node that is there answers in seconds. */
+const COMMAND_MINUTES = 15
+const COMMAND_DAYS = 7
 const BATCH = 1000
 
 /** Rows that a clean-up removed, or gave up. */
@@ -14,6 +17,9 @@ export interface CleanedUp {
   expiredDeliveries: number
   jobs: number
   idempotencyKeys: number
+  hookAnswers: number
+  expiredCommands: number
+  commands: number
 }
 
 /** Deletes what has passed its time, in small transactions; any number of programs may do so at once. */
@@ -45,7 +51,34 @@ export async function cleanUp(db: Db): Promise<CleanedUp> {
         delete from idempotency_keys where (project_id, key) in (
           select project_id, key from idempotency_keys where expires_at < now() limit ${BATCH})`),
     ),
+    hookAnswers: await inBatches(() =>
+      db.execute(sql`
+        delete from hook_answers where hash in (
+          select hash from hook_answers where expires_at < now() limit ${BATCH})`),
+    ),
+    expiredCommands: await inBatches(() => expireCommands(db)),
+    commands: await inBatches(() =>
+      db.execute(sql`
+        delete from node_commands where id in (
+          select id from node_commands where done_at < now() - ${COMMAND_DAYS} * interval '1 day' limit ${BATCH})`),
+    ),
   }
+}
+
+/** Gives up commands that no node has answered for long, and the jobs that wait for them. */
+function expireCommands(db: Db): Promise<{ count: number }> {
+  return db.execute(sql`
+    with expired as (
+      update node_commands set done_at = now(), error_code = 'NODE_COMMAND_EXPIRED'
+      where id in (
+        select id from node_commands
+        where done_at is null and created_at < now() - ${COMMAND_MINUTES} * interval '1 minute'
+        limit ${BATCH} for update skip locked)
+      returning job_id)
+    , failed as (
+      update jobs set status = 'failed', error_code = 'NODE_COMMAND_EXPIRED', finished_at = now()
+      where finished_at is null and id in (select job_id from expired))
+    select from expired`)
 }
 
 async function inBatches(changeSome: () => Promise<{ count: number }>): Promise<number> {

@@ -58,6 +58,23 @@ export function createAddressGuard(allow: readonly string[] = []): AddressGuard 
   }
 }
 
+/** A set of networks. */
+export interface NetworkSet {
+  /** `address`: IPv4 or IPv6, with or without a zone; an IPv4-mapped one counts as IPv4. False for anything else. */
+  has(address: string): boolean
+}
+
+/** The set of these networks, in CIDR notation or single addresses. Throws `WEBHOOK_ALLOW_INVALID` for anything else. */
+export function createNetworkSet(list: readonly string[]): NetworkSet {
+  const lists = networks(list.map((item) => (item.includes('/') ? item : `${item}/${isIPv4(item) ? 32 : 128}`)))
+  return {
+    has(address) {
+      const plain = unmapped(address)
+      return isIP(plain) !== 0 && lists[familyOf(plain)].check(plain, familyOf(plain))
+    },
+  }
+}
+
 type Family = 'ipv4' | 'ipv6'
 
 /** One list per family: in a common one every IPv4 address would be in `::/3`, by way of its mapped form. */

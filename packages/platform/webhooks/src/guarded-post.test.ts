@@ -44,7 +44,7 @@ test('posts headers and body, and gives status, retry-after and the start of the
       response.writeHead(503, { 'retry-after': '7' }).end('a\u0000b\r\n\u001b[31m' + 'x'.repeat(5000))
     })
   })
-  const answer = await post(url, { maxExcerptBytes: 20 })
+  const answer = await post(url, { maxBodyBytes: 20 })
   assert.deepEqual(got, { method: 'POST', url: '/hook', header: 'b', body: '{"ü":1}' })
   assert.deepEqual({ ...answer }, { statusCode: 503, retryAfter: '7', excerpt: `ab\n[31m${'x'.repeat(10)}` })
 })

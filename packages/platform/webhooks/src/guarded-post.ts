@@ -18,10 +18,10 @@ export interface GuardedPost {
   url: string
   headers: Readonly<Record<string, string>>
   body: string
-  /** From the name's resolution to the answer's head, default 15 000 ms. */
+  /** From the name's resolution to the answer's head, default 15 000 ms; what of the body comes later is not waited for. */
   timeoutMs?: number
   /** How much of the answer's body is read, default 1024 bytes. */
-  maxExcerptBytes?: number
+  maxBodyBytes?: number
   /** Breaks it off: `WEBHOOK_INTERRUPTED`. */
   signal?: AbortSignal
   /** Resolves a host name, default the system's resolver. Called once. */
@@ -35,6 +35,10 @@ export interface PostAnswer {
   retryAfter: string | undefined
   /** Start of the body as text, without control characters but line feeds and tabs. */
   excerpt: string
+  /** Start of the body as it came. */
+  body: Uint8Array
+  /** Whether `body` is all of it. */
+  complete: boolean
 }
 
 /**
@@ -52,8 +56,15 @@ export async function guardedPost(post: GuardedPost, guard: AddressGuard): Promi
   try {
     const addresses = await orAborted(permittedAddresses(url, post.resolve ?? resolveBySystem, guard), deadline)
     const response = await send(url, post, addresses, deadline)
-    const excerpt = await readExcerpt(response, post.maxExcerptBytes ?? 1024)
-    return { statusCode: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], excerpt }
+    const { body, complete } = await readBody(response, post.maxBodyBytes ?? 1024)
+    const excerpt = new TextDecoder().decode(body).replaceAll(/[^\P{Cc}\n\t]/gu, '')
+    return {
+      statusCode: response.statusCode ?? 0,
+      retryAfter: response.headers['retry-after'],
+      excerpt,
+      body,
+      complete,
+    }
   } catch (cause) {
     if (cause instanceof ServiceError) throw cause
     if (post.signal?.aborted) throw new ServiceError('WEBHOOK_INTERRUPTED', 'broken off by the sender', { cause })
@@ -114,21 +125,25 @@ function send(
   })
 }
 
-/** The status is the answer; whatever ends the body early, the deadline too, only shortens the excerpt. */
-async function readExcerpt(response: http.IncomingMessage, maxBytes: number): Promise<string> {
+/** The status is the answer; whatever ends the body early, the deadline too, only shortens it. */
+async function readBody(
+  response: http.IncomingMessage,
+  maxBytes: number,
+): Promise<Pick<PostAnswer, 'body' | 'complete'>> {
   const chunks: Buffer[] = []
   let length = 0
+  let complete = true
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       chunks.push(chunk)
       length += chunk.length
-      if (length >= maxBytes) break
+      if (length > maxBytes) break
     }
   } catch {
-    // told above
+    complete = false
   }
-  const text = new TextDecoder().decode(Buffer.concat(chunks).subarray(0, maxBytes))
-  return text.replaceAll(/[^\P{Cc}\n\t]/gu, '')
+  const body = new Uint8Array(Buffer.concat(chunks).subarray(0, maxBytes))
+  return { body, complete: complete && length <= maxBytes }
 }
 
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -1,10 +1,10 @@
 import { admitAnswerSchema, admitRequestSchema } from '@millrace/contracts'
 
-import { command, ok } from '../../http/route.ts'
+import { ok, procedure } from '../../http/route.ts'
 import { admit } from '../../services/admission.ts'
 
 /** `POST /node/v1/admit` */
-export const admitRoute = command({
+export const admitRoute = procedure({
   id: 'nodeAdmit',
   method: 'post',
   path: '/node/v1/admit',

@@ -1,0 +1,68 @@
+import { z } from 'zod'
+
+import { idSchema } from './common.ts'
+
+/**
+ * What control asks of a node, by the node's own queue. At least once: doing it again must be harmless. The node answers
+ * with the report `command.done`.
+ */
+export const nodeCommandSchema = z.discriminatedUnion('type', [
+  z.object({
+    id: idSchema('nodeCommand'),
+    /** End this broadcast, and no later one, as `kicked`. */
+    type: z.literal('kick_stream'),
+    stream_id: idSchema('stream'),
+    session_id: idSchema('session'),
+    vhost: z.string(),
+    app: z.string(),
+    stream: z.string(),
+  }),
+  z.object({
+    id: idSchema('nodeCommand'),
+    /** Another node has the stream now: end the broadcasts of it that have a lower epoch, as `replaced`. */
+    type: z.literal('evict'),
+    stream_id: idSchema('stream'),
+    epoch: z.int().min(1),
+  }),
+  z.object({
+    id: idSchema('nodeCommand'),
+    type: z.literal('kick_viewer'),
+    viewer_id: idSchema('viewer'),
+  }),
+  /** Take no new publishers and players, hand over long-lived jobs, let the rest end. */
+  z.object({ id: idSchema('nodeCommand'), type: z.literal('drain') }),
+  /** Take them again. */
+  z.object({ id: idSchema('nodeCommand'), type: z.literal('undrain') }),
+  /** Forget cached grants: something that they rest on has changed. `stream_id` null for all streams of all vhosts. */
+  z.object({ id: idSchema('nodeCommand'), type: z.literal('reload'), stream_id: idSchema('stream').nullable() }),
+])
+export type NodeCommand = z.infer<typeof nodeCommandSchema>
+export type NodeCommandType = NodeCommand['type']
+
+/** A command without its id. */
+export type NodeCommandOf<T extends NodeCommandType = NodeCommandType> = T extends NodeCommandType
+  ? Omit<Extract<NodeCommand, { type: T }>, 'id'>
+  : never
+
+/**
+ * `POST /node/v1/push-grant`: where to push to. 404 `PUSH_TARGET_NOT_FOUND` when it isn't attached to the stream any more;
+ * 409 `PUSH_TARGET_DISABLED`.
+ */
+export const pushGrantRequestSchema = z.object({
+  node_id: idSchema('node'),
+  push_target_id: idSchema('pushTarget'),
+  stream_id: idSchema('stream'),
+})
+export type PushGrantRequest = z.infer<typeof pushGrantRequestSchema>
+
+export const pushGrantSchema = z.object({
+  /** With the credential in it, ready to be dialled: `rtmp://host/app/key`. Never to be logged. */
+  url: z.string(),
+  /** Names of the stream to read. */
+  vhost: z.string(),
+  app: z.string(),
+  stream: z.string(),
+  /** Changes when the target's settings do: begin again then. */
+  version: z.int(),
+})
+export type PushGrant = z.infer<typeof pushGrantSchema>
