@@ -61,14 +61,14 @@ async function serve(
   const admitted = await admitViewer(deps.admission, request, 'http-flv', target)
   if (response.destroyed) return
   if ('refusal' in admitted) return send(response, admitted.refusal)
-  // the hub writes to the socket itself, so no other answer may be under way on it
-  if (!response.socket)
-    return send(response, text(400, 'a stream cannot be asked for while another answer is under way'))
   const headers = { ...FLV_HEADERS, ...originHeaders(admitted.grant) }
   if (request.method === 'HEAD') {
     response.writeHead(200, headers).end()
     return
   }
+  // the hub writes to the socket itself, so no other answer may be under way on it
+  if (!response.socket)
+    return send(response, text(400, 'a stream cannot be asked for while another answer is under way'))
   const { socket } = request.raw
   response.useChunkedEncodingByDefault = false
   play({

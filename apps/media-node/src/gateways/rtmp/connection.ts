@@ -41,6 +41,8 @@ export class RtmpConnection {
   readonly #session: RtmpServerSession
   readonly #driven: Driven
   readonly #openedAtMs = performance.now()
+  readonly #connectionLogger: Logger
+  /** With what is published or played, or was last. */
   #logger: Logger
   #role: Role = IDLE
 
@@ -49,7 +51,8 @@ export class RtmpConnection {
     this.#socket = socket
     this.#protocol = protocol
     this.#ip = peerAddress(socket.remoteAddress)
-    this.#logger = deps.logger.child({ proto: protocol, peer: this.#ip })
+    this.#connectionLogger = deps.logger.child({ proto: protocol, peer: this.#ip })
+    this.#logger = this.#connectionLogger
     this.#session = new RtmpServerSession({ nowMs: performance.now() })
     this.#driven = drive(this.#session, socket, {
       event: (event) => this.#event(event),
@@ -112,7 +115,7 @@ export class RtmpConnection {
       encoder: request.encoder,
       onEnd: (reason) => this.#publicationEnded(reason),
     })
-    this.#logger = this.#logger.child({ stream: broadcast.stream.id, session: broadcast.sessionId })
+    this.#logger = this.#connectionLogger.child({ stream: broadcast.stream.id, session: broadcast.sessionId })
     this.#role = { type: 'publishing', broadcast, ingest: new FlvIngest(broadcast.publication, this.#logger) }
     this.#session.acceptPublish(request)
   }
@@ -121,8 +124,6 @@ export class RtmpConnection {
     // the answer goes out before the hub's first bytes
     this.#driven.act(() => this.#session.acceptPlay(request, { chunkSize: PLAY_CHUNK_SIZE }))
     if (this.#role.type !== 'asking') return
-    this.#logger = this.#logger.child({ stream: `${grant.key.vhost}/${grant.key.app}/${grant.key.name}` })
-    this.#logger.info({}, 'play started')
     const egress = new RtmpEgress(this.#deps.hub, grant.key, request, this.#socket, (reason) => {
       this.#driven.close(new CodedError(reason, 'play ended by the server'))
     })
@@ -138,7 +139,8 @@ export class RtmpConnection {
       pass: grant.pass,
       kick: (code) => this.#driven.close(new CodedError(code, 'ended by the server')),
     })
-    this.#logger = this.#logger.child({ viewer: player.id })
+    this.#logger = this.#connectionLogger.child({ stream: egress.streamId, viewer: player.id })
+    this.#logger.info({}, 'play started')
     this.#role = { type: 'playing', egress, player, durationTimer }
   }
 

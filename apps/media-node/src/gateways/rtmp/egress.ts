@@ -34,6 +34,11 @@ export class RtmpEgress {
     this.#reader = this.#read()
   }
 
+  /** `vhost/app/name`. */
+  get streamId(): string {
+    return this.#stream.id
+  }
+
   get bytes(): number {
     return this.#bytesBefore + this.#reader.bytes
   }
