@@ -103,7 +103,7 @@ test('a stream is pulled by one node, and by another when that is killed', async
   await plays(scope, second, 'live/by-http.flv')
 
   // nobody wants it any more: it ends
-  await cluster.api(`streams/${rtmp.id}`, { source: { type: 'push' } }, 'PATCH')
+  await cluster.api(`streams/${rtmp.id}:disable`, {})
   await eventually('the pull has ended', async () => !(await isLive(cluster, rtmp)))
   assert.ok(await isLive(cluster, http))
 })
@@ -159,7 +159,10 @@ test('a node that is drained takes nobody new, keeps whom it has, and hands its 
   const b = await cluster.startNode('b')
 
   await cluster.api(`nodes/${await nodeId(cluster, 'a')}:drain`, {})
-  await eventually('players are refused', async () => (await fetch(a.httpUrl('live/show.m3u8'))).status === 503)
+  let strangers = 0
+  const stranger = (): Promise<Response> =>
+    fetch(a.httpUrl('live/show.m3u8'), { headers: { 'user-agent': `stranger ${strangers++}` } })
+  await eventually('players are refused', async () => (await stranger()).status === 503)
   await assert.rejects(publishWithFfmpeg(scope, { ...CLIP, url: a.rtmpUrl('live/late') }))
   await plays(scope, b, 'live/pulled.flv')
   const frames = player.videoFrames

@@ -20,6 +20,9 @@ export interface LongJobsOptions<N extends LongQueue> {
   stalledCheckMs?: number
 }
 
+/** By then the consumer has closed, so that another node gets the job. */
+const GIVE_BACK: JobOutcome = { done: false, againInMs: 500 }
+
 interface Running {
   abort: AbortController
   /** Set from outside: what becomes of the job. */
@@ -60,7 +63,7 @@ export class LongJobs<N extends LongQueue> {
     this.#consumer = undefined
     // first, so that this node doesn't take what it gives back
     const closed = consumer?.close()
-    for (const id of this.#running.keys()) this.#end(id, { done: false, againInMs: 0 })
+    for (const id of this.#running.keys()) this.#end(id, GIVE_BACK)
     await closed
   }
 
@@ -72,6 +75,8 @@ export class LongJobs<N extends LongQueue> {
   }
 
   async #run(id: string, data: JobPayloads[N], lost: AbortSignal): Promise<JobOutcome> {
+    // a consumer that closes may be given one more job
+    if (!this.#consumer) return GIVE_BACK
     const running: Running = { abort: new AbortController(), outcome: undefined }
     this.#running.set(id, running)
     const { logger, queue, work } = this.#options
