@@ -3,7 +3,7 @@ import test from 'node:test'
 
 import type { CodedError } from '@millrace/core'
 
-import { createAddressGuard } from './address-guard.ts'
+import { createAddressGuard, createNetworkSet } from './address-guard.ts'
 
 const BLOCKED = `
   127.0.0.1 127.255.255.255 0.0.0.0 10.1.2.3 172.16.0.1 172.31.255.255 192.168.1.1
@@ -39,4 +39,15 @@ test('refuses a list with anything but networks', () => {
       network,
     )
   }
+})
+
+test('a set of networks has what is in one of them, however it is written', () => {
+  const set = createNetworkSet(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32', '::1'])
+  for (const address of ['10.1.2.3', '::ffff:10.1.2.3', '192.0.2.7', '2001:db8::5', '::1', '::1%lo']) {
+    assert.ok(set.has(address), address)
+  }
+  for (const address of ['11.0.0.1', '192.0.2.8', '2001:db9::1', '::2', 'localhost', '']) {
+    assert.ok(!set.has(address), address)
+  }
+  assert.throws(() => createNetworkSet(['10.0.0.0/33']), { code: 'WEBHOOK_ALLOW_INVALID' })
 })
