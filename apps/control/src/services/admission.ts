@@ -115,7 +115,8 @@ async function admitPublish(unit: WriteUnit, request: AdmitRequest, verdict: All
   if (key !== null) await noteUse(unit, key)
   if (verdict?.metadata !== undefined) await keepMetadata(unit, stream, verdict.metadata)
   const answer = grant(vhost, stream, key?.id ?? null, TTL_S.publish)
-  return { ...answer, per_client: true, limits: limitsOf(stream, verdict) }
+  const byClient = rulesLookAtClient(vhost, 'publish') || (key?.allowIps ?? null) !== null || verdict !== undefined
+  return { ...answer, per_client: byClient, limits: limitsOf(stream, verdict) }
 }
 
 /** Whom a publisher is to be taken for by its names and key, or why it is refused. */

@@ -129,3 +129,19 @@ test('of too many different questions at once the last are turned away, and late
   await admission.admit(request({ stream: 's1000' }))
   assert.equal(state.asked, 1001)
 })
+
+test('an answer for one client is for no other, neither at the same time, nor later, nor while control is away', async () => {
+  const { state, admission } = setUp({ ...allowed, per_client: true })
+  const from = (ip: string) => admission.admit(request({ action: 'play', client: { ip } }))
+  await Promise.all([from('10.0.0.1'), from('10.0.0.2')])
+  assert.equal(state.asked, 2)
+  await Promise.all([from('10.0.0.1'), from('10.0.0.2')])
+  assert.equal(state.asked, 2)
+  state.answer = { ...denied, per_client: true }
+  await assert.rejects(from('10.0.0.3'), { code: 'KEY_INVALID' })
+  await from('10.0.0.1')
+  state.answer = unreachable
+  state.nowMs = 60_000
+  await from('10.0.0.2')
+  await assert.rejects(from('10.0.0.4'), { code: 'ADMISSION_UNAVAILABLE' })
+})

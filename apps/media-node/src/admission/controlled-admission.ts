@@ -19,6 +19,13 @@ interface Cached {
   freshUntilMs: number
 }
 
+/** A question that is on its way. */
+interface Asking {
+  /** The client whose question it is. */
+  askedBy: string
+  answer: Promise<AdmitAnswer>
+}
+
 export interface ControlledAdmissionDeps {
   control: ControlClient
   /** Undefined until the node is registered. */
@@ -38,7 +45,7 @@ export interface ControlledAdmissionDeps {
 export class ControlledAdmission implements Admission {
   readonly #deps: ControlledAdmissionDeps
   readonly #cache = new Map<string, Cached>()
-  readonly #asking = new Map<string, Promise<AdmitAnswer>>()
+  readonly #asking = new Map<string, Asking>()
 
   constructor(deps: ControlledAdmissionDeps) {
     this.#deps = deps
@@ -66,12 +73,17 @@ export class ControlledAdmission implements Admission {
   }
 
   async #answer(request: AdmissionRequest): Promise<AdmitAnswer> {
-    const id = requestId(request)
+    const shared = requestId(request)
+    const own = ownId(shared, request)
+    const id = this.#cache.get(shared)?.answer.per_client === true ? own : shared
     const cached = this.#cache.get(id)
     if (cached && cached.freshUntilMs > this.#deps.nowMs()) return cached.answer
     try {
-      const answer = await this.#ask(id, request)
+      let { answer, askedBy } = await this.#ask(id, own, request)
+      // it was the answer to somebody else
+      if (answer.per_client === true && askedBy !== own) ({ answer, askedBy } = await this.#ask(own, own, request))
       this.#remember(id, answer)
+      if (answer.per_client === true) this.#remember(own, answer)
       return answer
     } catch (error) {
       // the lease that came with it may be another's by now
@@ -86,15 +98,15 @@ export class ControlledAdmission implements Admission {
   }
 
   /** One question at a time for all that want the same. */
-  #ask(id: string, request: AdmissionRequest): Promise<AdmitAnswer> {
+  async #ask(id: string, own: string, request: AdmissionRequest): Promise<{ answer: AdmitAnswer; askedBy: string }> {
     let asking = this.#asking.get(id)
     if (!asking) {
       if (this.#asking.size >= MAX_ASKING)
         throw new AdmissionError('ADMISSION_UNAVAILABLE', 'too many ask at the moment, try again')
-      asking = this.#post(request).finally(() => this.#asking.delete(id))
+      asking = { askedBy: own, answer: this.#post(request).finally(() => this.#asking.delete(id)) }
       this.#asking.set(id, asking)
     }
-    return asking
+    return { answer: await asking.answer, askedBy: asking.askedBy }
   }
 
   async #post(request: AdmissionRequest): Promise<AdmitAnswer> {
@@ -123,6 +135,13 @@ export class ControlledAdmission implements Admission {
 function withoutPlaybackToken(request: AdmissionRequest): AdmissionRequest {
   const { token, ...params } = request.params
   return token !== undefined && isPlaybackToken(token) ? { ...request, params } : request
+}
+
+/** The question of one client, for vhosts whose rules or hook look at it. */
+function ownId(shared: string, { client }: AdmissionRequest): string {
+  return createHash('sha256')
+    .update(JSON.stringify([shared, client.ip, client.pageUrl ?? null]))
+    .digest('base64')
 }
 
 /** The client's address and program are no part of it: a thousand players of one stream are one question. */
