@@ -3,7 +3,8 @@
 #   MILLRACE_SOURCE          .tar.gz of this repository, a URL or a file
 #   MILLRACE_CONTROL_URL     the control plane, as this machine reaches it
 #   MILLRACE_JOIN_TOKEN      a token of scope nodes:link, or on AWS MILLRACE_JOIN_TOKEN_SSM: the SSM parameter that holds it
-# and if wanted MILLRACE_NODE_NAME, MILLRACE_PUBLIC_HOST, MILLRACE_REGION, MILLRACE_NODE_SETTINGS (more lines for node.env).
+# and if wanted MILLRACE_NODE_NAME, MILLRACE_PUBLIC_HOST, MILLRACE_INTERNAL_HOST (where other nodes reach it), MILLRACE_REGION, and
+# MILLRACE_NODE_SETTINGS (more lines for node.env, such as QUEUE_URL=…).
 set -eu
 umask 022
 export DEBIAN_FRONTEND=noninteractive
@@ -22,6 +23,7 @@ metadata() {
 name=${MILLRACE_NODE_NAME:-$(metadata instance-id)}
 region=${MILLRACE_REGION:-$(metadata placement/region)}
 address=${MILLRACE_PUBLIC_HOST:-$(metadata public-ipv4)}
+internal=${MILLRACE_INTERNAL_HOST:-$(metadata local-ipv4)}
 token=${MILLRACE_JOIN_TOKEN:-}
 if [ -n "${MILLRACE_JOIN_TOKEN_SSM:-}" ]; then
   token=$(aws ssm get-parameter --region "$region" --name "$MILLRACE_JOIN_TOKEN_SSM" --with-decryption --query Parameter.Value --output text)
@@ -45,6 +47,7 @@ mkdir -p /etc/millrace
     echo "MILLRACE_NODE_TOKEN=$token"
     echo "MILLRACE_NODE_NAME=${name:-$(hostname)}"
     [ -z "$address" ] || echo "MILLRACE_PUBLIC_HOST=$address"
+    [ -z "$internal" ] || echo "MILLRACE_INTERNAL_HOST=$internal"
     [ -z "$region" ] || echo "MILLRACE_REGION=$region"
     [ -z "${MILLRACE_NODE_SETTINGS:-}" ] || echo "$MILLRACE_NODE_SETTINGS"
   } > /etc/millrace/node.env
