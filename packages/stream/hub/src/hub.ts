@@ -1,4 +1,5 @@
-import { LiveStream, type LiveStreamEvents, type StreamKey } from './live-stream.ts'
+import { GopBudget } from './gop-budget.ts'
+import { LiveStream, type LiveStreamDeps, type LiveStreamEvents, type StreamKey } from './live-stream.ts'
 import { DEFAULT_HUB_OPTIONS, type HubOptions, type Scheduler } from './options.ts'
 import type { Publication } from './publication.ts'
 
@@ -15,13 +16,14 @@ export interface HubEvents {
 /** All streams of one media node. A stream is made by its first publisher or reader and freed when idle. */
 export class Hub implements LiveStreamEvents {
   readonly options: HubOptions
-  readonly #scheduler: Scheduler
   readonly #events: HubEvents
+  readonly #shared: LiveStreamDeps
   readonly #streams = new Map<string, LiveStream>()
 
   constructor(scheduler: Scheduler, options: Partial<HubOptions> = {}, events: HubEvents = {}) {
     this.options = { ...DEFAULT_HUB_OPTIONS, ...options }
-    this.#scheduler = scheduler
+    const gopBudget = new GopBudget(this.options.maxTotalGopBytes)
+    this.#shared = { options: this.options, scheduler, gopBudget }
     this.#events = events
   }
 
@@ -38,7 +40,7 @@ export class Hub implements LiveStreamEvents {
     const id = streamId(key)
     let stream = this.#streams.get(id)
     if (!stream) {
-      stream = new LiveStream(key, this.options, this.#scheduler, this)
+      stream = new LiveStream(key, this.#shared, this)
       this.#streams.set(id, stream)
       this.#events.opened?.(stream)
     }

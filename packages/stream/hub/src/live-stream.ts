@@ -1,6 +1,7 @@
 import { rescale } from '@millrace/core'
 import type { Frame, Metadata, StreamInfo, Track } from '@millrace/media'
 
+import type { GopBudget } from './gop-budget.ts'
 import { GopCache } from './gop-cache.ts'
 import type { HubOptions, Scheduler } from './options.ts'
 import { Publication, type EndReason, type PublicationOwner } from './publication.ts'
@@ -34,6 +35,13 @@ export interface LiveStreamEvents {
   idle(stream: LiveStream): void
 }
 
+/** What all streams of a hub share. */
+export interface LiveStreamDeps {
+  options: HubOptions
+  scheduler: Scheduler
+  gopBudget: GopBudget
+}
+
 const EMPTY: StreamInfo = { tracks: [], metadata: null }
 
 /** One stream of the hub: at most one publisher, any number of readers in any packaging, and listeners. */
@@ -59,13 +67,13 @@ export class LiveStream implements PublicationOwner {
   #bytesIn = 0
   #framesIn = 0
 
-  constructor(key: StreamKey, options: HubOptions, scheduler: Scheduler, events: LiveStreamEvents) {
+  constructor(key: StreamKey, { options, scheduler, gopBudget }: LiveStreamDeps, events: LiveStreamEvents) {
     this.key = key
     this.id = `${key.vhost}/${key.app}/${key.name}`
     this.#options = options
     this.#scheduler = scheduler
     this.#events = events
-    this.#gop = new GopCache(options)
+    this.#gop = new GopCache(options, gopBudget)
   }
 
   get info(): StreamInfo {

@@ -6,6 +6,8 @@ export interface HubOptions {
   gopCache: boolean
   /** Bytes of frames kept since the last join point. Default 32 MiB. */
   maxGopBytes: number
+  /** Bytes of frames kept since the last join points of all streams. Default 1 GiB. */
+  maxTotalGopBytes: number
   /** Media time kept since the last join point, in milliseconds: a stream without key frames is joined there. Default 30 000. */
   maxGopMs: number
   /** Media time of an audio-only stream that a new reader starts with, in milliseconds. Default 1 000. */
@@ -26,6 +28,7 @@ export const DEFAULT_HUB_OPTIONS: HubOptions = {
   flushMs: 350,
   gopCache: true,
   maxGopBytes: 32 * 1024 * 1024,
+  maxTotalGopBytes: 1024 * 1024 * 1024,
   maxGopMs: 30_000,
   audioBurstMs: 1000,
   maxLagBytes: 8 * 1024 * 1024,
