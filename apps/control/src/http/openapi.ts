@@ -120,7 +120,7 @@ function parameters(route: Route, components: Components): Json[] {
 
 function fields(schema: z.ZodType | undefined, components: Components): Json[] {
   if (schema === undefined) return []
-  const { properties = {}, required = [] } = components.inline(schema, 'input') as {
+  const { properties = {}, required = [] } = components.reference(schema, 'input') as {
     properties?: Record<string, Json>
     required?: string[]
   }
@@ -145,31 +145,15 @@ function problemStatuses(route: Route): (keyof typeof PROBLEM_STATUSES)[] {
 class Components {
   readonly schemas: Record<string, Json> = {}
 
-  /** The schema, or a reference to it. */
+  /** The schema, a reference to it where it has an id; those inside it that have an id are collected too. */
   reference(schema: z.ZodType, io: 'input' | 'output'): Json {
-    const id = schema.meta()?.id
-    const body = this.inline(schema, io)
-    if (id === undefined) return body
-    this.schemas[id] = body
-    return { $ref: `#/components/schemas/${id}` }
-  }
-
-  /** The schema itself; those inside it that have an id are collected. */
-  inline(schema: z.ZodType, io: 'input' | 'output'): Json {
     const {
       $schema: _,
       $defs = {},
       ...body
-    } = z.toJSONSchema(schema, {
-      io,
-      override: ({ jsonSchema }) => {
-        // ids name components, which are named by their place
-        delete jsonSchema.id
-      },
-    }) as Json & { $defs?: Record<string, Json> }
-    const { id: __, ...own } = relocated(body) as Json
+    } = z.toJSONSchema(schema, { io }) as Json & { $defs?: Record<string, Json> }
     for (const [name, definition] of Object.entries($defs)) this.schemas[name] = relocated(definition) as Json
-    return own
+    return relocated(body) as Json
   }
 }
 
