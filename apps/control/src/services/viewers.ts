@@ -9,7 +9,7 @@ import {
   type ViewerQuery,
 } from '@millrace/contracts'
 import { appendEvent, streams, vhosts, viewers } from '@millrace/db'
-import { and, desc, eq, inArray, ne } from 'drizzle-orm'
+import { and, desc, eq, inArray } from 'drizzle-orm'
 
 import { startCommandJob } from './command-jobs.ts'
 import { failure } from './failures.ts'
@@ -53,11 +53,6 @@ export async function kickViewer(unit: WriteUnit, id: string): Promise<Job> {
   return startCommandJob(unit, 'viewer.kick', { type: 'viewer', id }, [
     { nodeId: row.nodeId, command: { type: 'kick_viewer', viewer_id: id } },
   ])
-}
-
-/** Forgets the viewers that boots of the node other than `bootId` had. */
-export async function forgetViewersOfOtherBoots(unit: WriteUnit, nodeId: string, bootId: string): Promise<void> {
-  await unit.db.delete(viewers).where(and(eq(viewers.nodeId, nodeId), ne(viewers.bootId, bootId)))
 }
 
 interface Change {

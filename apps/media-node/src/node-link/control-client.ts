@@ -24,7 +24,7 @@ export interface ControlReader {
 export interface ControlClientOptions {
   url: string
   token: string
-  /** Longest wait for an answer, default 5 000 ms. */
+  /** Longest wait for an answer, default 8 000 ms: an admission hook may take five seconds. */
   timeoutMs?: number
 }
 
@@ -32,13 +32,17 @@ export interface ControlClientOptions {
 export function createControlClient({
   url,
   token,
-  timeoutMs = 5000,
+  timeoutMs = 8000,
 }: ControlClientOptions): ControlClient & ControlReader {
   const authorization = `Bearer ${token}`
   return {
     async post(path, body) {
       const headers = { 'content-type': 'application/json', authorization }
-      const response = await send(new URL(path, url), { method: 'POST', headers, body: JSON.stringify(body) }, timeoutMs)
+      const response = await send(
+        new URL(path, url),
+        { method: 'POST', headers, body: JSON.stringify(body) },
+        timeoutMs,
+      )
       return jsonOf(response)
     },
     async get(path, etag) {

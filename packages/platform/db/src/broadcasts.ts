@@ -3,7 +3,7 @@ import { and, eq, ne } from 'drizzle-orm'
 
 import type { Tx } from './connect.ts'
 import { appendEvent } from './outbox.ts'
-import { sessions, streamLeases, streams, vhosts } from './schema.ts'
+import { sessions, streamLeases, streams, viewers, vhosts } from './schema.ts'
 
 /** The transaction that changes broadcasts, and its time. */
 export interface BroadcastUnit {
@@ -94,8 +94,9 @@ export async function endSession(unit: BroadcastUnit, session: SessionRow, endin
   })
 }
 
-/** Ends, as `node_lost`, what boots of the node other than `bootId` have left open. */
+/** Ends, as `node_lost`, what boots of the node other than `bootId` have left open, and forgets who watched there. */
 export async function endSessionsOfOtherBoots(unit: BroadcastUnit, nodeId: string, bootId: string): Promise<void> {
+  await unit.db.delete(viewers).where(and(eq(viewers.nodeId, nodeId), ne(viewers.bootId, bootId)))
   const left = await unit.db
     .select({ id: sessions.id, streamId: sessions.streamId })
     .from(sessions)
