@@ -1,26 +1,29 @@
 import { deriveKeyring } from '@millrace/auth'
-import { type Logger, ServiceError } from '@millrace/core'
-import { connect, migrateDatabase, openDb, type Sql } from '@millrace/db'
+import { ServiceError } from '@millrace/core'
+import { connect, type Db, migrateDatabase, noteAwake, openDb, type Sql } from '@millrace/db'
 import { createLogger, logLevel } from '@millrace/telemetry'
 import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda'
 
 import { type ControlApp, createApp } from './app.ts'
 import { ensureDefaults } from './services/bootstrap.ts'
 import { readSettings, type Settings } from './settings.ts'
-import { drainDepsOf, environmentTokensOf } from './wiring.ts'
-import manifest from '../package.json' with { type: 'json' }
+import { appDepsOf, environmentTokensOf } from './wiring.ts'
 
 /** A container serves one request at a time; the second connection is for work beside a transaction. */
 const POOL_SIZE = 2
 /** Connections of a container that nobody asks anything are given back. */
 const IDLE_TIMEOUT_MS = 20_000
 
+const PRESENCE_EVERY_MS = 2000
+
 /** What a container keeps between its invocations. */
 interface Container {
   settings: Settings
-  log: Logger
   sql: Sql
+  db: Db
   app: ControlApp
+  /** When it last said in the database that control is there. */
+  notedMs: number
 }
 
 // made by the first invocation, kept by the container
@@ -28,12 +31,16 @@ let container: Container | undefined
 
 /** The REST API, for API Gateway (HTTP API, payload 2.0) and function URLs. */
 export async function handler(event: LambdaEvent, context?: LambdaContext) {
-  return handle(theContainer().app)(event, context)
+  const used = theContainer()
+  await notePresence(used)
+  return handle(used.app)(event, context)
 }
 
 /** For a schedule: `POST /internal/drain` without a way through the network. Returns its report. */
 export async function drain(): Promise<unknown> {
-  const { app, settings } = theContainer()
+  const used = theContainer()
+  const { app, settings } = used
+  await notePresence(used)
   const response = await app.request('/internal/drain', {
     method: 'POST',
     headers: { authorization: `Bearer ${settings.drainToken ?? ''}` },
@@ -47,9 +54,9 @@ export async function drain(): Promise<unknown> {
  * `DATABASE_URL` that reaches the server itself, not a transaction pooler.
  */
 export async function setUp(): Promise<void> {
-  const { settings, sql } = theContainer()
+  const { settings, db } = theContainer()
   await migrateDatabase(settings.databaseUrl, settings.migrationsDir)
-  await ensureDefaults(openDb(sql), deriveKeyring(settings.secret), environmentTokensOf(settings))
+  await ensureDefaults(db, deriveKeyring(settings.secret), environmentTokensOf(settings))
 }
 
 /** Closes the container's connections; the next invocation opens them again. Tests need it, Lambda never calls it. */
@@ -57,6 +64,13 @@ export async function close(): Promise<void> {
   const closing = container
   container = undefined
   await closing?.sql.end({ timeout: 1 })
+}
+
+/** Says, now and then, that nodes can reach the control plane: only then is a silent one lost. The API says what fails. */
+async function notePresence(used: Container): Promise<void> {
+  if (performance.now() - used.notedMs < PRESENCE_EVERY_MS) return
+  used.notedMs = performance.now()
+  await noteAwake(used.db, new Date()).catch(() => {})
 }
 
 function theContainer(): Container {
@@ -74,16 +88,6 @@ function wire(settings: Settings): Container {
   })
   const db = openDb(sql)
   const keyring = deriveKeyring(settings.secret)
-  const drainDeps = drainDepsOf(settings, { db, keyring, log })
-  const app = createApp({
-    db,
-    keyring,
-    log,
-    version: manifest.version,
-    hookAllow: settings.webhookAllow,
-    requestsPerMinute: settings.requestsPerMinute,
-    ...(settings.corsOrigins === undefined ? {} : { corsOrigins: settings.corsOrigins }),
-    ...(drainDeps === undefined ? {} : { drain: drainDeps }),
-  })
-  return { settings, log, sql, app }
+  const app = createApp(appDepsOf(settings, { db, keyring, log }))
+  return { settings, sql, db, app, notedMs: -Infinity }
 }

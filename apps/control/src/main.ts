@@ -11,8 +11,7 @@ import { listen } from './listen.ts'
 import { keepPresence } from './presence.ts'
 import { ensureDefaults } from './services/bootstrap.ts'
 import { readSettings } from './settings.ts'
-import { drainDepsOf, environmentTokensOf } from './wiring.ts'
-import manifest from '../package.json' with { type: 'json' }
+import { appDepsOf, environmentTokensOf, VERSION } from './wiring.ts'
 
 const STATEMENT_TIMEOUT_MS = 10_000
 /** How long a start waits for a database that isn't there yet. */
@@ -36,22 +35,11 @@ async function open(scope: Scope, log: Logger): Promise<Readonly<Record<string, 
   if (defaultAccess === 'open') {
     log.warn({}, 'the default vhost is open: anybody who reaches a media node may publish')
   }
-  const drain = drainDepsOf(settings, { db, keyring, log })
-  const app = createApp({
-    db,
-    keyring,
-    log,
-    version: manifest.version,
-    hookAllow: settings.webhookAllow,
-    requestsPerMinute: settings.requestsPerMinute,
-    metrics: new RequestMetrics(),
-    ...(drain === undefined ? {} : { drain }),
-    ...(settings.corsOrigins === undefined ? {} : { corsOrigins: settings.corsOrigins }),
-  })
+  const app = createApp({ ...appDepsOf(settings, { db, keyring, log }), metrics: new RequestMetrics() })
   const server = await listen(app, settings.host, settings.port)
   scope.defer(() => server.close())
   scope.defer(keepPresence(db, log))
-  const info = { host: server.host, port: server.port, version: manifest.version, default_vhost_access: defaultAccess }
+  const info = { host: server.host, port: server.port, version: VERSION, default_vhost_access: defaultAccess }
   log.info(info, 'ready')
   return info
 }

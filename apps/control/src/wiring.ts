@@ -1,16 +1,29 @@
 import { createAddressGuard, type WebhookDeps } from '@millrace/webhooks'
 
-import type { DrainDeps } from './internal/drain.ts'
+import type { ControlDeps } from './app.ts'
 import type { EnvironmentTokens } from './services/bootstrap.ts'
 import type { Settings } from './settings.ts'
+import manifest from '../package.json' with { type: 'json' }
 
-/** What `POST /internal/drain` runs on, or undefined when it is off: without a token for it. */
-export function drainDepsOf(
-  { drainToken, webhookAllow }: Settings,
+/** Of the program. */
+export const VERSION = manifest.version
+
+/** What of the application the settings decide, wherever it runs. */
+export function appDepsOf(
+  { drainToken, webhookAllow, requestsPerMinute, corsOrigins }: Settings,
   { db, keyring, log }: Pick<WebhookDeps, 'db' | 'keyring' | 'log'>,
-): DrainDeps | undefined {
-  if (drainToken === undefined) return undefined
-  return { token: drainToken, webhooks: { db, keyring, log, guard: createAddressGuard(webhookAllow) } }
+): ControlDeps {
+  const webhooks = { db, keyring, log, guard: createAddressGuard(webhookAllow) }
+  return {
+    db,
+    keyring,
+    log,
+    version: VERSION,
+    hookAllow: webhookAllow,
+    requestsPerMinute,
+    ...(drainToken === undefined ? {} : { drain: { token: drainToken, webhooks } }),
+    ...(corsOrigins === undefined ? {} : { corsOrigins }),
+  }
 }
 
 /** The tokens that the environment sets. */

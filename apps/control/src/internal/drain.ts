@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
 import type { Logger } from '@millrace/core'
-import { cleanUp } from '@millrace/db'
+import { cleanUp, reapLeases, reapNodes } from '@millrace/db'
 import { drainWebhooks, type WebhookDeps } from '@millrace/webhooks'
 import type { Hono } from 'hono'
 
@@ -17,6 +17,9 @@ export interface DrainDeps {
   maxMs?: number
 }
 
+/** A node without a heartbeat for so long is lost, as in the worker. */
+const NODE_LOST_MS = 20_000
+
 /**
  * Mounts `POST /internal/drain` for deployments without a worker: a schedule calls it, and it does what the worker does, for
  * a bounded time. Calls may overlap. Not part of the public API.
@@ -27,8 +30,10 @@ export function mountDrain(app: Hono<Env>, { token, webhooks, maxMs }: DrainDeps
     if (given === undefined) throw failure('TOKEN_MISSING', 'send the drain token: Authorization: Bearer …')
     if (!timingSafeEqual(digest(given), digest(token))) throw failure('TOKEN_INVALID', 'not the drain token')
     const report = await drainWebhooks(webhooks, maxMs === undefined ? {} : { maxMs })
+    const lostNodes = await reapNodes(webhooks.db, new Date(), NODE_LOST_MS)
+    const { reconnecting, ended } = await reapLeases(webhooks.db, new Date())
     const cleaned = await cleanUp(webhooks.db)
-    log.info({ ...report, cleaned }, 'drained')
+    log.info({ ...report, lostNodes, reconnecting, ended, cleaned }, 'drained')
     return c.json(report)
   })
 }
