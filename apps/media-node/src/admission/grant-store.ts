@@ -2,12 +2,9 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 
 import { admitAnswerSchema, type AdmitAnswer } from '@millrace/contracts'
 import { errorCode, errorMessage, type Logger } from '@millrace/core'
-import { z } from 'zod'
 
 /** How long changes are gathered before they are written. */
 const DELAY_MS = 1000
-
-const storedSchema = z.array(z.tuple([z.string().max(64), admitAnswerSchema])).max(10_000)
 
 /** A grant and the hash of the question it answered: no keys or tokens are written. */
 export type StoredGrant = readonly [id: string, answer: AdmitAnswer]
@@ -33,7 +30,9 @@ export class GrantStore {
   /** Reads what an earlier run wrote; a file that can't be read counts as none. */
   static async open(options: GrantStoreOptions): Promise<GrantStore> {
     try {
-      return new GrantStore(options, storedSchema.parse(JSON.parse(await readFile(options.file, 'utf8'))))
+      const stored = JSON.parse(await readFile(options.file, 'utf8')) as [unknown, unknown][]
+      const grants = stored.map(([id, answer]): StoredGrant => [String(id), admitAnswerSchema.parse(answer)])
+      return new GrantStore(options, grants)
     } catch {
       return new GrantStore(options, [])
     }

@@ -2,7 +2,6 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 
 import { desiredStateSchema, type DesiredState } from '@millrace/contracts'
 import { errorCode, errorMessage, type Logger } from '@millrace/core'
-import { z } from 'zod'
 
 import type { ControlReader } from './control-client.ts'
 
@@ -11,8 +10,10 @@ const POLL_MS = 2000
 /** Between two questions out of turn. */
 const MIN_REFRESH_MS = 1000
 
-const storedSchema = z.object({ etag: z.string(), state: desiredStateSchema })
-type Stored = z.infer<typeof storedSchema>
+interface Stored {
+  readonly etag: string
+  readonly state: DesiredState
+}
 
 export interface DesiredStateFeedOptions {
   control: ControlReader
@@ -92,7 +93,8 @@ export class DesiredStateFeed {
     try {
       const answer = await control.get(`/node/v1/desired-state?node_id=${id}`, this.#stored?.etag)
       this.#failing = false
-      if (answer !== 'not-modified') await this.#take(storedSchema.parse({ etag: answer.etag, state: answer.body }))
+      if (answer !== 'not-modified')
+        await this.#take({ etag: answer.etag, state: desiredStateSchema.parse(answer.body) })
     } catch (error) {
       // the heartbeat says the same at the same time, and every two seconds would be too often
       if (!this.#failing) logger.warn({ code: errorCode(error), error: errorMessage(error) }, 'desired state not read')
@@ -120,7 +122,8 @@ export class DesiredStateFeed {
 
 async function readStored(file: string): Promise<Stored | undefined> {
   try {
-    return storedSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+    const { etag, state } = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>
+    return { etag: String(etag), state: desiredStateSchema.parse(state) }
   } catch {
     return undefined
   }
