@@ -21,7 +21,6 @@ import { readCertificate } from './io/certificate.ts'
 import { systemScheduler } from './io/clock.ts'
 import { createHttpServer } from './io/http.ts'
 import { closerOf, listen } from './io/listen.ts'
-import { createNodeWork } from './jobs/compose-jobs.ts'
 import { NodeLink, type NodeLinkOptions } from './node-link/node-link.ts'
 import { noReports } from './node-link/reporter.ts'
 import { HlsOutputs } from './outputs/hls/hls-outputs.ts'
@@ -98,7 +97,11 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
   const { queueUrl, drainMs } = settings
   const jobs =
     link && grants && queueUrl !== undefined
-      ? createNodeWork({ link, broadcasts, players, viewers, admission, grants, logger }, { queueUrl, drainMs }, scope)
+      ? (await loadJobs()).createNodeWork(
+          { link, broadcasts, players, viewers, admission, grants, logger },
+          { queueUrl, drainMs },
+          scope,
+        )
       : undefined
   const linked = (nodeId: string): void => {
     viewerReports?.again()
@@ -161,6 +164,9 @@ async function listenRtmp(deps: GatewayDeps, settings: Settings, ports: NodePort
   scope.defer(closerOf(secure))
   ports.rtmps = await listen(secure, { host, port: rtmps.port }, 'RTMPS')
 }
+
+/** The queue and its drivers are 17 MB, which a node without jobs spares. */
+const loadJobs = (): Promise<typeof import('./jobs/compose-jobs.ts')> => import('./jobs/compose-jobs.ts')
 
 function reportViewers(players: Players, { reports }: NodeLink, scope: Scope): ViewerReports {
   const viewerReports = new ViewerReports({

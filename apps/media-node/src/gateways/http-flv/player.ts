@@ -29,7 +29,7 @@ const PEER_CLOSED = 'PEER_CLOSED'
 
 /** Connects a socket to a stream, until either goes. Waits a while for a stream that isn't published yet. */
 export function play(options: PlayOptions): void {
-  const { hub, players, viewer, packaging, socket, open, begin, end, onGone } = options
+  const { hub, players, viewer, packaging, socket, logger, open, begin, end, onGone } = options
   const stream = hub.open(viewer.key)
   const startedAtMs = performance.now()
   let begun = false
@@ -41,7 +41,8 @@ export function play(options: PlayOptions): void {
     kick: (code) => stream.leave(reader, code),
   })
   const { protocol: proto, client } = viewer
-  const logger = options.logger.child({ proto, peer: client.ip, stream: stream.id, viewer: player.id })
+  // not a child logger, which is larger
+  const fields = { proto, peer: client.ip, stream: stream.id, viewer: player.id }
   const reader = stream.read(
     packaging,
     socketSink(socket, {
@@ -57,10 +58,11 @@ export function play(options: PlayOptions): void {
         player.leave()
         if (reason !== PEER_CLOSED) end(begun)
         const durationMs = Math.round(performance.now() - startedAtMs)
-        logger.info({ reason, bytes: reader.bytes, jumps: reader.jumps, duration_ms: durationMs }, 'play ended')
+        const { bytes, jumps } = reader
+        logger.info({ ...fields, reason, bytes, jumps, duration_ms: durationMs }, 'play ended')
       },
     }),
   )
-  logger.info({}, 'play started')
+  logger.info(fields, 'play started')
   onGone(() => stream.leave(reader, PEER_CLOSED))
 }

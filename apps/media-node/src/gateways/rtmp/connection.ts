@@ -1,6 +1,6 @@
 import type net from 'node:net'
 
-import { CodedError, errorCode, errorMessage, unreachable, type Logger } from '@millrace/core'
+import { CodedError, errorCode, errorMessage, unreachable, type LogFields, type Logger } from '@millrace/core'
 import type { EndReason, Hub } from '@millrace/hub'
 import { RtmpServerSession, type RtmpPlayRequest, type RtmpPublishRequest, type RtmpServerEvent } from '@millrace/rtmp'
 
@@ -41,9 +41,8 @@ export class RtmpConnection {
   readonly #session: RtmpServerSession
   readonly #driven: Driven
   readonly #openedAtMs = performance.now()
-  readonly #connectionLogger: Logger
-  /** With what is published or played, or was last. */
-  #logger: Logger
+  /** Of each log line: the peer, and what it publishes or plays, or did last. Not a child logger, which is larger. */
+  #fields: LogFields
   #role: Role = IDLE
 
   constructor(deps: RtmpDeps, socket: net.Socket, protocol: 'rtmp' | 'rtmps') {
@@ -51,8 +50,7 @@ export class RtmpConnection {
     this.#socket = socket
     this.#protocol = protocol
     this.#ip = peerAddress(socket.remoteAddress)
-    this.#connectionLogger = deps.logger.child({ proto: protocol, peer: this.#ip })
-    this.#logger = this.#connectionLogger
+    this.#fields = { proto: protocol, peer: this.#ip }
     this.#session = new RtmpServerSession({ nowMs: performance.now() })
     this.#driven = drive(this.#session, socket, {
       event: (event) => this.#event(event),
@@ -104,7 +102,7 @@ export class RtmpConnection {
   #refuse(wanted: AdmissionRequest, error: unknown): void {
     this.#role = IDLE
     if (wanted.action === 'publish') this.#deps.broadcasts.rejected(wanted, error)
-    else this.#logger.warn({ code: errorCode(error), reason: errorMessage(error) }, 'play refused')
+    else this.#log('warn', { code: errorCode(error), reason: errorMessage(error) }, 'play refused')
     this.#session.reject(rejection(wanted.action, error))
   }
 
@@ -115,8 +113,9 @@ export class RtmpConnection {
       encoder: request.encoder,
       onEnd: (reason) => this.#publicationEnded(reason),
     })
-    this.#logger = this.#connectionLogger.child({ stream: broadcast.stream.id, session: broadcast.sessionId })
-    this.#role = { type: 'publishing', broadcast, ingest: new FlvIngest(broadcast.publication, this.#logger) }
+    this.#concerns({ stream: broadcast.stream.id, session: broadcast.sessionId })
+    const logger = this.#deps.logger.child(this.#fields)
+    this.#role = { type: 'publishing', broadcast, ingest: new FlvIngest(broadcast.publication, logger) }
     this.#session.acceptPublish(request)
   }
 
@@ -139,8 +138,8 @@ export class RtmpConnection {
       pass: grant.pass,
       kick: (code) => this.#driven.close(new CodedError(code, 'ended by the server')),
     })
-    this.#logger = this.#connectionLogger.child({ stream: egress.streamId, viewer: player.id })
-    this.#logger.info({}, 'play started')
+    this.#concerns({ stream: egress.streamId, viewer: player.id })
+    this.#log('info', {}, 'play started')
     this.#role = { type: 'playing', egress, player, durationTimer }
   }
 
@@ -169,13 +168,13 @@ export class RtmpConnection {
         role.withdrawn = true
         return
       case 'publishing':
-        if (role.ingest.dropped > 0) this.#logger.warn({ ...role.ingest.counters }, 'media messages were dropped')
+        if (role.ingest.dropped > 0) this.#log('warn', { ...role.ingest.counters }, 'media messages were dropped')
         return role.broadcast.publication.end(reason)
       case 'playing':
         clearTimeout(role.durationTimer)
         role.egress.close('PEER_CLOSED')
         role.player.leave()
-        this.#logger.info({ bytes: role.egress.bytes, jumps: role.egress.jumps }, 'play ended')
+        this.#log('info', { bytes: role.egress.bytes, jumps: role.egress.jumps }, 'play ended')
     }
   }
 
@@ -185,10 +184,18 @@ export class RtmpConnection {
       bytes_in: this.#socket.bytesRead,
       bytes_out: this.#socket.bytesWritten,
     }
-    if (reason?.code === 'IO_UNEXPECTED') this.#logger.error({ ...fields, err: reason.cause }, 'connection failed')
-    else if (reason) this.#logger.info({ ...fields, code: reason.code, reason: reason.message }, 'connection closed')
-    else this.#logger.debug(fields, 'connection closed')
+    if (reason?.code === 'IO_UNEXPECTED') this.#log('error', { ...fields, err: reason.cause }, 'connection failed')
+    else if (reason) this.#log('info', { ...fields, code: reason.code, reason: reason.message }, 'connection closed')
+    else this.#log('debug', fields, 'connection closed')
     this.#leaveRole(endReason(reason))
+  }
+
+  #concerns(fields: LogFields): void {
+    this.#fields = { proto: this.#protocol, peer: this.#ip, ...fields }
+  }
+
+  #log(level: 'debug' | 'info' | 'warn' | 'error', fields: LogFields, message: string): void {
+    this.#deps.logger[level]({ ...this.#fields, ...fields }, message)
   }
 
   #admissionRequest(request: RtmpPublishRequest | RtmpPlayRequest): AdmissionRequest {
