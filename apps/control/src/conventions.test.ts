@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
 
-import { auditLog, idempotencyKeys, streams } from '@millrace/db'
+import { auditLog, idempotencyKeys, newId, streams, vhosts } from '@millrace/db'
 import { eq } from 'drizzle-orm'
 
 import { mergePatch } from './services/settings.ts'
@@ -170,6 +170,30 @@ test('paging misses and repeats nothing while rows are inserted', async () => {
   assert.equal(new Set(seen).size, seen.length)
   assert.deepEqual(new Set(seen), wanted)
   assert.deepEqual(seen, seen.toSorted().reverse())
+})
+
+test('paging over 10,000 streams misses and repeats nothing while rows come and go', async () => {
+  const [vhost] = await control.db.select().from(vhosts)
+  const rows = (count: number) =>
+    Array.from({ length: count }, () => {
+      const id = newId('stream')
+      return { id, projectId: vhost!.projectId, vhostId: vhost!.id, app: 'many', name: id }
+    })
+  const wanted = rows(10_000)
+  for (let i = 0; i < wanted.length; i += 2000) await control.db.insert(streams).values(wanted.slice(i, i + 2000))
+  const seen: string[] = []
+  let after = ''
+  for (let more = true; more;) {
+    const { body } = await control.call('GET', `/v1/streams?app=many&limit=100${after}`)
+    seen.push(...body.data.map(({ id }: { id: string }) => id))
+    more = body.has_more
+    after = `&after=${body.next}`
+    const added = rows(5)
+    await control.db.insert(streams).values(added)
+    await control.db.delete(streams).where(eq(streams.id, added[0]!.id))
+  }
+  assert.equal(seen.length, 10_000)
+  assert.deepEqual(new Set(seen), new Set(wanted.map(({ id }) => id)))
 })
 
 test('changes are written to the audit log with who and which request, and no secret', async () => {

@@ -98,8 +98,8 @@ export async function updateProject(
  * Throws `PROJECT_IN_USE`, `PROJECT_IS_DEFAULT`.
  */
 export async function deleteProject(unit: WriteUnit, id: string, ifMatch: IfMatch): Promise<void> {
-  await requireOperator(unit)
   const row = await findProject(unit, id, 'update')
+  await requireOperator(unit)
   requireVersion(ifMatch, row.version)
   if (row.name === DEFAULT_PROJECT) throw failure('PROJECT_IS_DEFAULT', 'the default project stays')
   try {
