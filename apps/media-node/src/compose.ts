@@ -34,7 +34,7 @@ import { createSrsApi } from './srs-api/streams.ts'
 import { NodeMetrics } from './stats/node-metrics.ts'
 import { NodeStats } from './stats/node-stats.ts'
 
-export const VERSION = '0.1.0'
+const VERSION = '0.1.0'
 
 /** Ports the node listens on. */
 export interface NodePorts {

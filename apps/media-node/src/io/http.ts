@@ -155,7 +155,7 @@ export function sendRaw(socket: Duplex, { status, headers, body = '' }: HttpAnsw
  *
  * @see RFC 9112 §3.2.2: every server takes the absolute form too, and its host counts
  */
-export function parseRequest(raw: http.IncomingMessage): HttpRequest | undefined {
+function parseRequest(raw: http.IncomingMessage): HttpRequest | undefined {
   const absolute = /^https?:\/\/(?:[^/?#@]*@)?([^/?#]*)(.*)$/is.exec(raw.url ?? '/')
   const target = absolute ? (absolute[2] ?? '').replace(/^(?!\/)/, '/') : (raw.url ?? '/')
   const cut = target.indexOf('?')
