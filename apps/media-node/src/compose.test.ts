@@ -8,6 +8,7 @@ import { Scope } from '@millrace/core'
 import { mutations, Random } from '@millrace/testkit'
 import { WebSocket } from 'ws'
 
+import { selfSignedCertificate } from '../../../test/support/certificate.ts'
 import { eventually } from '../../../test/support/eventually.ts'
 import { openSocket, rawPublisher, rtmpCommand, rtmpGreeting, rtmpMessage } from '../../../test/support/raw-rtmp.ts'
 import { testScope } from '../../../test/support/scope.ts'
@@ -133,7 +134,14 @@ test('whoever comes and goes, in whatever order: nothing of it is left', async (
 test('a stopped node leaves nothing open, whoever is connected', async (t) => {
   const scope = testScope(t)
   const node = new Scope()
-  const ports = await startNode(node)
+  const { certFile, keyFile } = await selfSignedCertificate(scope)
+  const ports = await startNode(node, {
+    MILLRACE_RTMPS_PORT: '0',
+    MILLRACE_RTMPS_CERT: certFile,
+    MILLRACE_RTMPS_KEY: keyFile,
+  })
+  // has not begun its TLS handshake
+  await openSocket(scope, ports.rtmps ?? 0)
   await publish(scope, ports.rtmp, 'on')
   const webSocket = new WebSocket(`ws://127.0.0.1:${ports.http}/live/on.flv`)
   webSocket.on('error', () => {})
