@@ -64,9 +64,9 @@ export function programs(
       env: () => ({
         // what faces the internet has no need of these
         DATABASE_URL: undefined,
-        QUEUE_URL: undefined,
         MILLRACE_SECRET: undefined,
         MILLRACE_ADMIN_TOKEN: undefined,
+        QUEUE_URL: queueUrl,
         MILLRACE_DATA: dataDir.node,
         MILLRACE_CONTROL_URL: `http://${localHost()}:${ports.control}`,
         MILLRACE_NODE_TOKEN: secrets.nodeToken.value,
