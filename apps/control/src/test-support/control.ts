@@ -41,6 +41,8 @@ export interface TestControl {
   now(): Date
   /** Sends a request to the application; the answer must match its schema exactly. */
   call(method: string, path: string, options?: CallOptions): Promise<CallAnswer>
+  /** Ids of the routes that have answered with success. */
+  answered: ReadonlySet<string>
   /** The same without any check. */
   raw(path: string, init?: RequestInit): Promise<Response>
   /** A token of the default project, or of another one, with these scopes. */
@@ -58,6 +60,7 @@ export async function startTestControl(log: Logger = silentLogger): Promise<Test
   const keyring = deriveKeyring(newRootSecret())
   const [adminToken, nodeToken] = [newApiToken(), newApiToken()]
   let offsetMs = 0
+  const answered = new Set<string>()
   const now = () => new Date(Date.now() + offsetMs)
   await ensureDefaults(db, keyring, { admin: adminToken, node: nodeToken })
   const [project] = await db.select().from(projects)
@@ -76,6 +79,7 @@ export async function startTestControl(log: Logger = silentLogger): Promise<Test
     pg,
     adminToken,
     nodeToken,
+    answered,
     now,
     advance(ms) {
       offsetMs += ms
@@ -97,7 +101,8 @@ export async function startTestControl(log: Logger = silentLogger): Promise<Test
         headers: response.headers,
         body: text === '' ? undefined : JSON.parse(text),
       }
-      checkAnswer(method, path, answer)
+      const route = checkAnswer(method, path, answer)
+      if (route !== undefined) answered.add(route.id)
       return answer
     },
     async token(scopes, projectId = project!.id) {
@@ -123,7 +128,8 @@ export async function startTestControl(log: Logger = silentLogger): Promise<Test
 /** All routes of the application. */
 export const allRoutes: readonly Route[] = routes(VERSION)
 
-function checkAnswer(method: string, path: string, { status, headers, body }: CallAnswer): void {
+/** Checks an answer against its route's schema; returns the route unless it is a problem. */
+function checkAnswer(method: string, path: string, { status, headers, body }: CallAnswer): Route | undefined {
   const where = `${method} ${path} ${status}`
   assert.ok(headers.get('x-request-id'), where)
   if (status >= 400) {
@@ -131,7 +137,7 @@ function checkAnswer(method: string, path: string, { status, headers, body }: Ca
     assert.deepEqual(problemSchema.parse(body), body, where)
     assert.equal(body.status, status, where)
     assert.equal(body.request_id, headers.get('x-request-id'), where)
-    return
+    return undefined
   }
   const route = allRoutes.find(
     (candidate) => candidate.method === method.toLowerCase() && pattern(candidate.path).test(path),
@@ -142,6 +148,7 @@ function checkAnswer(method: string, path: string, { status, headers, body }: Ca
   // parsing drops what the schema doesn't know, so an equal result means that nothing was added
   if (schema) assert.deepEqual(schema.parse(body), body, where)
   else assert.equal(body, undefined, where)
+  return route
 }
 
 const pattern = (path: string) => new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/:]+')}(\\?.*)?$`)
