@@ -150,15 +150,14 @@ export class NodeLink {
 
   async #heartbeat(nodeId: string): Promise<void> {
     try {
-      const answer = nodeHeartbeatAnswerSchema.parse(
-        await this.control.post('/node/v1/heartbeat', {
-          node_id: nodeId,
-          boot_id: this.#bootId,
-          load: this.#options.load(),
-          broadcasts: this.#options.held().slice(0, MAX_HELD_BROADCASTS),
-        }),
-      )
-      if (answer.evicted && answer.evicted.length > 0) this.#options.onEvicted(answer.evicted)
+      const load = this.#options.load()
+      const held = this.#options.held()
+      for (let at = 0; at === 0 || at < held.length; at += MAX_HELD_BROADCASTS) {
+        const broadcasts = held.slice(at, at + MAX_HELD_BROADCASTS)
+        const body = { node_id: nodeId, boot_id: this.#bootId, load, broadcasts }
+        const answer = nodeHeartbeatAnswerSchema.parse(await this.control.post('/node/v1/heartbeat', body))
+        if (answer.evicted && answer.evicted.length > 0) this.#options.onEvicted(answer.evicted)
+      }
     } catch (error) {
       if (errorCode(error) === 'CONTROL_REFUSED') this.#nodeId = undefined
       throw error

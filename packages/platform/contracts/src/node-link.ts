@@ -60,8 +60,8 @@ export const heldBroadcastSchema = z.object({
 })
 export type HeldBroadcast = z.infer<typeof heldBroadcastSchema>
 
-/** Most broadcasts in one heartbeat. */
-export const MAX_HELD_BROADCASTS = 20_000
+/** Most broadcasts in one heartbeat; a node with more sends several. */
+export const MAX_HELD_BROADCASTS = 5000
 
 /** `POST /node/v1/heartbeat`, every few seconds. 404 `NODE_NOT_FOUND` asks the node to register again. */
 export const nodeHeartbeatSchema = z.object({
