@@ -5,7 +5,15 @@ import { deriveKeyring } from '@millrace/auth'
 import { type Scope, silentLogger } from '@millrace/core'
 import { deliveries, transaction, webhookEndpoints } from '@millrace/db'
 import { startTestPostgres, type TestPostgres } from '@millrace/db/testing'
-import { circuitState, createAddressGuard, drainWebhooks, retryDelivery, type WebhookDeps } from '@millrace/webhooks'
+import {
+  circuitState,
+  createAddressGuard,
+  deliver,
+  drainOutbox,
+  drainWebhooks,
+  retryDelivery,
+  type WebhookDeps,
+} from '@millrace/webhooks'
 import { asc } from 'drizzle-orm'
 
 import { testScope } from '../../../test/support/scope.ts'
@@ -181,4 +189,34 @@ test('a drain stops at its time and says that something is left', async (t) => {
   assert.deepEqual([report.attempts, report.complete], [0, false])
   const all = await drainWebhooks(deps)
   assert.deepEqual([all.attempts, all.complete, receiver.received.length], [3, true, 3])
+})
+
+test('whoever asks, no more posts run at the same time than the endpoint may have, and one while it is half open', async (t) => {
+  const { tenant, receiver, deps, advance, rows } = await setUp(t, { maxPerEndpoint: 2, circuit: { failures: 2 } })
+  for (let i = 0; i < 6; i++) await tenant.emit(`str_${i}`)
+  await drainOutbox(deps)
+  const ids = (await rows()).map(({ id }) => id)
+  /** Asks for all at once; posts are answered when every other one has been refused. Returns the number of posts. */
+  const attemptAll = async (): Promise<number> => {
+    const decided = Promise.withResolvers<number>()
+    let left = ids.length
+    const decide = (): void => {
+      if (--left === 0) decided.resolve(500)
+    }
+    receiver.answer = () => {
+      decide()
+      return decided.promise
+    }
+    const outcomes = await Promise.all(
+      ids.map(async (id) => {
+        const { state } = await deliver(deps, id)
+        if (state !== 'attempted') decide()
+        return state
+      }),
+    )
+    return outcomes.filter((state) => state === 'attempted').length
+  }
+  assert.equal(await attemptAll(), 2)
+  advance(60_000)
+  assert.equal(await attemptAll(), 1)
 })

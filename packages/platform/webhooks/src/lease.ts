@@ -89,10 +89,8 @@ export function acquire(deps: WebhookDeps, deliveryId: string): Promise<Lease | 
     if (!endpoint) return { state: 'finished' }
     if (!endpoint.enabled) return { state: 'waiting' }
     const leaseMs = (deps.timeoutMs ?? DEFAULT_TIMEOUT_MS) + LEASE_MARGIN_MS
-    const hasSlot = tx
-      .select({ free: freeSlots(deps) })
-      .from(webhookEndpoints)
-      .where(eq(webhookEndpoints.id, endpoint.id))
+    // as text: a select of one table alone would name columns without their table, also in the inner one
+    const slots = sql`(select ${freeSlots(deps)} from ${webhookEndpoints} where ${webhookEndpoints.id} = ${endpoint.id})`
     const [delivery] = await tx
       .update(deliveries)
       .set({
@@ -100,7 +98,7 @@ export function acquire(deps: WebhookDeps, deliveryId: string): Promise<Lease | 
         lastAttemptAt: nowOf(deps),
         attempts: sql`${deliveries.attempts} + 1`,
       })
-      .where(and(eq(deliveries.id, deliveryId), isDue(deps), sql`(${hasSlot}) > 0`))
+      .where(and(eq(deliveries.id, deliveryId), isDue(deps), sql`${slots} > 0`))
       .returning()
     if (!delivery) return refusal(tx, deps, deliveryId)
     const [event] = await tx.select().from(events).where(eq(events.id, delivery.eventId))
