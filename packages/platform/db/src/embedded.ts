@@ -11,7 +11,7 @@ import { CodedError, errorMessage, Scope, ServiceError } from '@millrace/core'
 
 import { connect } from './connect.ts'
 import { reclaimDataDir, takeOwnership } from './embedded/owner.ts'
-import { chooseRunAs, deathSignal, ids, run, type RunAs } from './embedded/process.ts'
+import { chooseRunAs, deathSignal, ids, processStart, run, type RunAs } from './embedded/process.ts'
 
 export { takeOwnership } from './embedded/owner.ts'
 export { processStart } from './embedded/process.ts'
@@ -71,7 +71,7 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
     )
     scope.defer(() => server.stop())
     const database = options.database ?? 'millrace'
-    const url = (name: string) => `postgres://${USER}@localhost/${name}?host=${encodeURIComponent(socketDir)}`
+    const url = (name: string) => socketUrl(socketDir, name)
     await makeDatabase(url('postgres'), database)
     return { url: url(database), pid: server.pid, exited: server.exited, stop: () => scope.close() }
   } catch (error) {
@@ -79,6 +79,17 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
     throw error
   }
 }
+
+/** URL of the server that runs on `dir` now, for another process than the one that started it; undefined when none does. */
+export async function runningPostgresUrl(dir: string, database = 'millrace'): Promise<string | undefined> {
+  const file = path.join(path.resolve(dir), 'data', 'postmaster.pid')
+  const [pid, , , , socketDir] = (await fs.readFile(file, 'utf8').catch(() => '')).split('\n')
+  if (!socketDir || processStart(Number(pid)) === undefined) return undefined
+  return socketUrl(socketDir, database)
+}
+
+const socketUrl = (socketDir: string, database: string): string =>
+  `postgres://${USER}@localhost/${database}?host=${encodeURIComponent(socketDir)}`
 
 /** Path of each program of the platform's package. */
 function binaries(): (name: string) => string {

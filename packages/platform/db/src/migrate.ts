@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 
 import { drizzle } from 'drizzle-orm/postgres-js'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { migrate } from 'drizzle-orm/postgres-js/migrator'
 
 import { connect } from './connect.ts'
@@ -27,5 +28,30 @@ export async function migrateDatabase(url: string, migrationsDir: string = MIGRA
     }
   } finally {
     await sql.end({ timeout: 5 })
+  }
+}
+
+/** How far a database is. */
+export interface MigrationState {
+  /** Migrations that this program knows and the database has not had. */
+  pending: number
+  /** Migrations that the database has had and this program does not know: a newer one has been here. */
+  unknown: number
+}
+
+/** Looks how far a database is, and changes nothing. */
+export async function migrationState(url: string, migrationsDir: string = MIGRATIONS_DIR): Promise<MigrationState> {
+  const sql = connect(url, { maxConnections: 1, applicationName: 'millrace-migrate' })
+  try {
+    const [table] = await sql`select to_regclass('drizzle.__drizzle_migrations') as name`
+    const done = table?.['name'] === null ? [] : await sql`select hash from drizzle.__drizzle_migrations`
+    const applied = new Set(done.map((row) => String(row['hash'])))
+    const known = readMigrationFiles({ migrationsFolder: migrationsDir }).map(({ hash }) => hash)
+    return {
+      pending: known.filter((hash) => !applied.has(hash)).length,
+      unknown: [...applied].filter((hash) => !known.includes(hash)).length,
+    }
+  } finally {
+    await sql.end({ timeout: 1 })
   }
 }

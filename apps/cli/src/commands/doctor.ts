@@ -1,0 +1,31 @@
+import { createClient } from '@millrace/client'
+
+import { expectWords, readArguments } from '../arguments.ts'
+import { controlUrl } from '../context.ts'
+import { checkControl, checkNodes } from '../doctor/control.ts'
+import type { Finding } from '../doctor/finding.ts'
+import { checkPorts } from '../doctor/ports.ts'
+import { checkDataDir, checkStores } from '../doctor/stores.ts'
+import type { Command } from '../run.ts'
+
+const USAGE = 'millrace doctor [--json]'
+
+/** `millrace doctor`: one line a check, with what to do; the exit code is 1 when one fails. */
+export const doctor: Command = async (args, { env, json, print }) => {
+  expectWords(readArguments(args, {}, USAGE).words, [], USAGE)
+  const control = await checkControl(env)
+  const reached = control.every(({ level }) => level !== 'fail')
+  const findings = [
+    await checkDataDir(env),
+    ...(await checkPorts(env)),
+    ...(await checkStores(env)),
+    ...control,
+    ...(reached ? await checkNodes(env, (token) => createClient({ url: controlUrl(env), token, retries: 0 })) : []),
+  ]
+  print(json ? `${JSON.stringify(findings, null, 2)}\n` : findings.map(line).join(''))
+  return findings.some(({ level }) => level === 'fail') ? 1 : 0
+}
+
+function line({ level, check, text, fix }: Finding): string {
+  return `${level.padEnd(4)}  ${check.padEnd(16)}  ${text}${fix === undefined ? '' : `: ${fix}`}\n`
+}

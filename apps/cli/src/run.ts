@@ -1,0 +1,48 @@
+import { UsageError } from './arguments.ts'
+import { events } from './commands/events.ts'
+import { keys } from './commands/keys.ts'
+import { nodes } from './commands/nodes.ts'
+import { start } from './commands/start.ts'
+import { streams } from './commands/streams.ts'
+import type { Context, Env } from './context.ts'
+
+const USAGE = `millrace COMMAND [--json]
+
+  start                                   run everything on this machine
+  streams list [--status live]            streams
+  streams create [APP/]NAME [--vhost V] [--title T]
+  streams get|delete|enable|disable|disconnect STREAM
+  keys list STREAM                        stream keys
+  keys create STREAM [--name N] [--expires-at TIME]
+  keys rotate STREAM [--overlap SECONDS]
+  keys revoke STREAM KEY
+  nodes list                              media nodes
+  nodes drain NODE
+  events tail [--type T] [--subject ID] [--after EVENT] [--no-follow]
+  doctor                                  what is wrong with this installation
+
+STREAM is an id (str_…) or APP/NAME.
+MILLRACE_URL    control plane, default http://localhost:4000
+MILLRACE_TOKEN  API token, default the one in MILLRACE_DATA (./.millrace)
+`
+
+/** A command: returns the exit code. */
+export type Command = (args: readonly string[], context: Context) => Promise<number>
+
+/** It alone needs the clients of database and queue, which take a while to load. */
+const doctor: Command = async (args, context) => (await import('./commands/doctor.ts')).doctor(args, context)
+
+const COMMANDS: Readonly<Record<string, Command>> = { start, streams, keys, nodes, events, doctor }
+
+/** Runs a command line and returns the exit code. Throws UsageError, ApiError, CodedError. */
+export async function run(args: readonly string[], env: Env, print: (text: string) => void): Promise<number> {
+  const json = args.includes('--json')
+  const [name = 'help', ...rest] = args.filter((arg) => arg !== '--json')
+  if (name === 'help' || name === '--help' || name === '-h') {
+    print(USAGE)
+    return 0
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (!command) throw new UsageError(`there is no command ${JSON.stringify(name)}\n\n${USAGE}`)
+  return command(rest, { env, json, print })
+}
