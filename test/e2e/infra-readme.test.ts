@@ -73,7 +73,7 @@ test('infra/README.md leads from nothing to a stream on two nodes, by its comman
     if (kind === 'terminal') {
       const terminal = await Program.start(scope, 'bash', ['-c', `exec ${commands.trim()}`], { cwd: ROOT })
       // a pipe, as here, shows FFmpeg's first line only after a while
-      if (!commands.startsWith('ffmpeg')) await terminal.line(/ready/)
+      if (!commands.startsWith('ffmpeg')) await terminal.line(/ready/, 60_000)
     } else if (kind === '') {
       printed = await shell.run(scope, commands)
       if (commands.includes('/v1/nodes')) {

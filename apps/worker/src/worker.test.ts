@@ -43,7 +43,7 @@ async function worker(scope: Scope, tenant: Tenant, settings: WorkerSettings = {
       rootSecret: tenant.rootSecret,
       webhookAllow: allow,
       webhookScheduleMs: scheduleS.map((s) => s * 1000),
-      webhookTimeoutMs: 2000,
+      webhookTimeoutMs: 15_000,
       nodeLostMs: 20_000,
       concurrency: 20,
     },
@@ -53,18 +53,18 @@ async function worker(scope: Scope, tenant: Tenant, settings: WorkerSettings = {
 }
 
 /** A worker as a process. */
-async function workerProcess(scope: Scope, tenant: Tenant): Promise<Program> {
+async function workerProcess(scope: Scope, tenant: Tenant, timeoutS = 15): Promise<Program> {
   const program = await Program.start(scope, process.execPath, [MAIN], {
     env: {
       DATABASE_URL: tenant.databaseUrl,
       MILLRACE_SECRET: tenant.rootSecret,
       MILLRACE_WEBHOOK_ALLOW: '127.0.0.0/8',
       MILLRACE_WEBHOOK_SCHEDULE: QUICK_S.join(','),
-      MILLRACE_WEBHOOK_TIMEOUT: '1',
+      MILLRACE_WEBHOOK_TIMEOUT: `${timeoutS}`,
       MILLRACE_LOG: 'json',
     },
   })
-  await program.line(/"msg":"ready"/)
+  await program.line(/"msg":"ready"/, 60_000)
   return program
 }
 
@@ -289,7 +289,8 @@ describe('worker', { concurrency: 4 }, () => {
       posted.resolve()
       return silent.promise
     }
-    const victim = await workerProcess(scope, tenant)
+    // the lease of a killed worker ends 5 s after its time-out
+    const victim = await workerProcess(scope, tenant, 1)
     const ids = await tenant.emit('str_a', 3)
     await posted.promise
     await victim.stop('SIGKILL')
