@@ -250,13 +250,10 @@ test('a backend of SRS is asked as SRS asks, and understood as SRS understands',
     stream: 'show',
     param: '?token=a%20b',
   })
-  assert.deepEqual(Object.keys(connect), [
-    ...['server_id', 'action', 'client_id', 'ip', 'vhost', 'app', 'stream', 'param', 'tcUrl', 'pageUrl'],
-  ])
+  const orderOf = (question: object) => Object.keys(question).join(' ')
+  assert.equal(orderOf(connect), 'server_id action client_id ip vhost app stream param tcUrl pageUrl')
   assert.deepEqual([connect.action, connect.pageUrl], ['on_connect', client.page_url])
-  assert.deepEqual(Object.keys(play), [
-    ...['server_id', 'action', 'client_id', 'ip', 'vhost', 'app', 'stream', 'param', 'pageUrl'],
-  ])
+  assert.equal(orderOf(play), 'server_id action client_id ip vhost app stream param pageUrl')
   assert.deepEqual([play.action, play.param], ['on_play', ''])
 
   const says = async (text: string, status?: number) => {

@@ -1,9 +1,9 @@
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
 
-import { failure, RequestInvalid } from '../services/failures.ts'
+import { failure, type RateState, RequestInvalid } from '../services/failures.ts'
 import { faultsOf } from '../services/faults.ts'
-import { rateHeaders, type RateState, takeRequest } from '../services/rate-limit.ts'
+import { rateHeaders, takeRequest } from '../services/rate-limit.ts'
 import type { IfMatch } from '../services/settings.ts'
 import { authenticate, authorise } from '../services/tokens.ts'
 import type { Notes, Principal } from '../services/unit.ts'

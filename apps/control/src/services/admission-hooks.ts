@@ -9,7 +9,7 @@ import { eq } from 'drizzle-orm'
 
 import { failure } from './failures.ts'
 import { HOOK_FORMATS, type HookAnswer, hookAnswerSchema, type HookQuestion } from './hook-formats.ts'
-import type { HookGate } from './hook-gate.ts'
+import type { HookDeps } from './hook-gate.ts'
 import type { PublicUnit } from './unit.ts'
 import type { VhostRow } from './vhosts.ts'
 
@@ -18,12 +18,6 @@ const KEPT_MS = 24 * 3600 * 1000
 const MAX_ANSWER_BYTES = 16 * 1024
 /** A connection that could not be made is tried once more; after an answer has begun nothing is. */
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'])
-
-/** What calls go through. */
-export interface HookDeps {
-  guard: AddressGuard
-  gate: HookGate
-}
 
 /** What hooks decided. */
 export type HookVerdict =

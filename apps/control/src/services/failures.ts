@@ -1,7 +1,5 @@
 import { type ErrorDetails, ServiceError } from '@millrace/core'
 
-import type { RateState } from './rate-limit.ts'
-
 /** Every way in which a request can fail, and its HTTP status. The one table. */
 export const STATUS_OF = {
   REQUEST_MALFORMED: 400,
@@ -73,6 +71,16 @@ export type FailureCode = keyof typeof STATUS_OF
 /** A failure to throw. */
 export function failure(code: FailureCode, message: string, details: ErrorDetails = {}): ServiceError {
   return new ServiceError(code, message, { details })
+}
+
+/** Where a token stands with its rate limit. */
+export interface RateState {
+  /** Requests per minute, which may also come all at once. */
+  limit: number
+  /** Requests left at once. */
+  remaining: number
+  /** Until as many are left as can be, seconds. */
+  resetS: number
 }
 
 /** `RATE_LIMITED` with where the token stands, and when to come again. */

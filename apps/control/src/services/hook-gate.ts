@@ -1,4 +1,5 @@
 import { ServiceError } from '@millrace/core'
+import type { AddressGuard } from '@millrace/webhooks'
 
 /** Calls at the same time to one vhost's hook, by one process. */
 const MAX_AT_ONCE = 32
@@ -58,4 +59,11 @@ export class HookGate {
     if (next !== undefined) next()
     else if (--lane.running === 0) this.#lanes.delete(name)
   }
+}
+
+/** What calls of hooks go through. */
+export interface HookDeps {
+  /** Says which addresses may be called. */
+  guard: AddressGuard
+  gate: HookGate
 }

@@ -1,18 +1,8 @@
 import { rateBuckets } from '@millrace/db'
 import { eq, sql } from 'drizzle-orm'
 
-import { RateLimited } from './failures.ts'
+import { RateLimited, type RateState } from './failures.ts'
 import type { Principal, PublicUnit } from './unit.ts'
-
-/** Where a token stands. */
-export interface RateState {
-  /** Requests per minute, which may also come all at once. */
-  limit: number
-  /** Requests left at once. */
-  remaining: number
-  /** Until as many are left as can be, seconds. */
-  resetS: number
-}
 
 const PER_MS = 60_000
 

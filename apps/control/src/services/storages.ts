@@ -82,7 +82,7 @@ export async function deleteStorage(unit: WriteUnit, id: string, ifMatch: IfMatc
 }
 
 /** The caller's storage. Throws `STORAGE_NOT_FOUND`. */
-export async function findStorage(unit: ReadUnit, id: string, lock?: 'update'): Promise<Row> {
+async function findStorage(unit: ReadUnit, id: string, lock?: 'update'): Promise<Row> {
   const own = and(eq(storages.id, id), eq(storages.projectId, unit.principal.projectId))
   const query = unit.db.select().from(storages).where(own)
   const [row] = await (lock === undefined ? query : query.for(lock))

@@ -3,7 +3,7 @@ import type { Scope } from '@millrace/contracts'
 import type { Logger } from '@millrace/core'
 import { auditLog, type Queryable, type Tx } from '@millrace/db'
 
-import type { HookDeps } from './admission-hooks.ts'
+import type { HookDeps } from './hook-gate.ts'
 
 /** Who asks: a token of a project. */
 export interface Principal {

@@ -33,12 +33,7 @@ export function rtmpUrl(
 }
 
 /** `http://host:8080/live/show.flv?vhost=…&token=…`; `extension` with its dot. */
-export function httpUrl(
-  base: string,
-  { vhost, app, name }: StreamAddress,
-  extension: string,
-  token?: string | undefined,
-): string {
+export function httpUrl(base: string, { vhost, app, name }: StreamAddress, extension: string, token?: string): string {
   return `${withoutSlash(base)}/${path(app)}/${path(name)}${extension}${query({ vhost: namedVhost(vhost), token })}`
 }
 

@@ -6,7 +6,7 @@ import type { Logger } from '@millrace/core'
 import { type Db, idempotencyKeys, transaction, type Tx } from '@millrace/db'
 import { and, eq, lt } from 'drizzle-orm'
 
-import type { HookDeps } from './admission-hooks.ts'
+import type { HookDeps } from './hook-gate.ts'
 import { failure } from './failures.ts'
 import type { LongUnit, Notes, Principal, PublicUnit, ReadUnit, WriteUnit } from './unit.ts'
 
