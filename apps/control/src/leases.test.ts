@@ -175,6 +175,7 @@ test('in whatever order the reports of two nodes come, one broadcast ends as rep
 
 test('a silent node: its stream reconnects, and ends after the window; its epoch stays', async () => {
   const [silent, other] = [await boot(), await boot()]
+  await pass(LEASE_TTL_MS, other)
   const held = await silent.publish('silent')
   await control.call('PATCH', `/v1/streams/${held.stream_id}`, {
     body: { reconnect_window_s: 20 },
@@ -204,6 +205,7 @@ test('a silent node: its stream reconnects, and ends after the window; its epoch
 
 test('a node that is heard of again within the window goes on with its streams', async () => {
   const [silent, other] = [await boot(), await boot()]
+  await pass(LEASE_TTL_MS, other)
   const held = await silent.publish('resumes')
   await pass(LEASE_TTL_MS, other)
   await reapLeases(control.db, control.now())
@@ -214,6 +216,7 @@ test('a node that is heard of again within the window goes on with its streams',
 
 test('a publisher who goes on at another node within the window resumes the stream: it does not end', async () => {
   const [silent, other] = [await boot(), await boot()]
+  await pass(LEASE_TTL_MS, other)
   const held = await silent.publish('moves')
   await pass(LEASE_TTL_MS, other)
   await reapLeases(control.db, control.now())
