@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Logger } from '@millrace/core'
 import {
   dueNodeCommands,
-  expireNodeCommands,
+  expireCommands,
   nodes,
   pushTargets,
   relayedNodeCommands,
@@ -26,8 +26,8 @@ type LongQueue = 'pull' | `push.${string}`
 
 /** Puts the commands that nodes have not carried out into their queues; what is there already stays as it is. */
 export async function relayCommands({ db, queues, log }: NodeWorkDeps, now: Date): Promise<void> {
-  const expired = await expireNodeCommands(db, now)
-  if (expired > 0) log.warn({ commands: expired }, 'commands that no node answered were given up')
+  const { count } = await expireCommands(db)
+  if (count > 0) log.warn({ commands: count }, 'commands that no node answered were given up')
   const due = await dueNodeCommands(db, now)
   for (const [nodeId, commands] of Map.groupBy(due, (command) => command.nodeId)) {
     const jobs = commands.map(({ id, payload }) => ({ id, data: { command: { ...payload, id } } }))

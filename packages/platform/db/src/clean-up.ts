@@ -66,7 +66,7 @@ export async function cleanUp(db: Db): Promise<CleanedUp> {
 }
 
 /** Gives up commands that no node has answered for long, and the jobs that wait for them. */
-function expireCommands(db: Db): Promise<{ count: number }> {
+export function expireCommands(db: Db): Promise<{ count: number }> {
   return db.execute(sql`
     with expired as (
       update node_commands set done_at = now(), error_code = 'NODE_COMMAND_EXPIRED'

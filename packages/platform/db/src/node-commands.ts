@@ -1,7 +1,7 @@
 import type { NodeCommandOf } from '@millrace/contracts'
 import { and, asc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm'
 
-import { transaction, type Db, type Tx } from './connect.ts'
+import type { Db, Tx } from './connect.ts'
 import { newId } from './ids.ts'
 import { jobs, nodeCommands } from './schema.ts'
 
@@ -72,8 +72,6 @@ async function countCommand(unit: CommandUnit, id: string, errorCode: string | u
     .where(eq(jobs.id, id))
 }
 
-/** A command that a node doesn't answer for this long is given up. */
-const COMMAND_TTL_MS = 600_000
 /** A command that was put into the queue is put there again after this, as the queue may have been lost. */
 const RELAY_AGAIN_MS = 10_000
 const RELAY_BATCH = 1000
@@ -103,24 +101,4 @@ export async function relayedNodeCommands(db: Db, ids: readonly string[], now: D
     .update(nodeCommands)
     .set({ relayedAt: now })
     .where(inArray(nodeCommands.id, [...ids]))
-}
-
-/** Gives up commands that no node has answered for ten minutes, with `NODE_COMMAND_EXPIRED`. */
-export async function expireNodeCommands(db: Db, now: Date): Promise<number> {
-  const rows = await db
-    .select({ id: nodeCommands.id, nodeId: nodeCommands.nodeId })
-    .from(nodeCommands)
-    .where(and(isNull(nodeCommands.doneAt), lt(nodeCommands.createdAt, new Date(now.getTime() - COMMAND_TTL_MS))))
-    .limit(RELAY_BATCH)
-  for (const { id, nodeId } of rows) {
-    await transaction(db, (tx) =>
-      finishNodeCommand({ db: tx, now }, nodeId, {
-        command_id: id,
-        at: now.toISOString(),
-        error_code: 'NODE_COMMAND_EXPIRED',
-        error: 'the node did not answer',
-      }),
-    )
-  }
-  return rows.length
 }
