@@ -3,6 +3,7 @@
 #   MILLRACE_SOURCE          .tar.gz of this repository, a URL or a file
 #   MILLRACE_CONTROL_URL     the control plane, as this machine reaches it
 #   MILLRACE_JOIN_TOKEN      a token of scope nodes:link, or on AWS MILLRACE_JOIN_TOKEN_SSM: the SSM parameter that holds it
+#   MILLRACE_QUEUE_URL_SSM   on AWS, the SSM parameter that holds QUEUE_URL; elsewhere a line of MILLRACE_NODE_SETTINGS
 # and if wanted MILLRACE_NODE_NAME, MILLRACE_PUBLIC_HOST, MILLRACE_INTERNAL_HOST (where other nodes reach it), MILLRACE_REGION, and
 # MILLRACE_NODE_SETTINGS (more lines for node.env, such as QUEUE_URL=…).
 set -eu
@@ -20,14 +21,19 @@ session=$(curl -sf -m 2 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' ht
 metadata() {
   [ -z "$session" ] || curl -sf -m 2 -H "X-aws-ec2-metadata-token: $session" "http://169.254.169.254/latest/meta-data/$1" || true
 }
+parameter() {
+  aws ssm get-parameter --region "$region" --name "$1" --with-decryption --query Parameter.Value --output text
+}
 name=${MILLRACE_NODE_NAME:-$(metadata instance-id)}
 region=${MILLRACE_REGION:-$(metadata placement/region)}
 address=${MILLRACE_PUBLIC_HOST:-$(metadata public-ipv4)}
 internal=${MILLRACE_INTERNAL_HOST:-$(metadata local-ipv4)}
 token=${MILLRACE_JOIN_TOKEN:-}
 if [ -n "${MILLRACE_JOIN_TOKEN_SSM:-}" ]; then
-  token=$(aws ssm get-parameter --region "$region" --name "$MILLRACE_JOIN_TOKEN_SSM" --with-decryption --query Parameter.Value --output text)
+  token=$(parameter "$MILLRACE_JOIN_TOKEN_SSM")
 fi
+queue=
+[ -z "${MILLRACE_QUEUE_URL_SSM:-}" ] || queue=$(parameter "$MILLRACE_QUEUE_URL_SSM")
 : "${token:?there is no join token}"
 
 id millrace >/dev/null 2>&1 || useradd --system --home-dir /var/lib/millrace --shell /usr/sbin/nologin millrace
@@ -48,6 +54,7 @@ mkdir -p /etc/millrace
     echo "MILLRACE_NODE_NAME=${name:-$(hostname)}"
     [ -z "$address" ] || echo "MILLRACE_PUBLIC_HOST=$address"
     [ -z "$internal" ] || echo "MILLRACE_INTERNAL_HOST=$internal"
+    [ -z "$queue" ] || echo "QUEUE_URL=$queue"
     [ -z "$region" ] || echo "MILLRACE_REGION=$region"
     [ -z "${MILLRACE_NODE_SETTINGS:-}" ] || echo "$MILLRACE_NODE_SETTINGS"
   } > /etc/millrace/node.env

@@ -19,7 +19,7 @@ if (files.length === 0) {
 installPeers()
 const { status } = spawnSync(
   process.execPath,
-  ['--test', '--test-timeout=300000', '--test-reporter=spec', ...files.toSorted()],
+  ['--test', slow ? '--test-timeout=1200000' : '--test-timeout=300000', '--test-reporter=spec', ...files.toSorted()],
   { stdio: 'inherit', env: { ...process.env, ...(slow && { MILLRACE_TEST_SCALE: 'full' }) } },
 )
 process.exit(status ?? 1)

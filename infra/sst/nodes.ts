@@ -19,13 +19,18 @@ export function createNodes(stores: Stores, secrets: Secrets, controlUrl: $util.
     type: 'SecureString',
     value: secrets.nodeToken.value,
   })
+  const queueUrl = new aws.ssm.Parameter('QueueUrl', {
+    name: `${prefix}/queue-url`,
+    type: 'SecureString',
+    value: stores.queueUrl,
+  })
   const role = new aws.iam.Role('NodeRole', {
     assumeRolePolicy: aws.iam.assumeRolePolicyForPrincipal({ Service: 'ec2.amazonaws.com' }),
     inlinePolicies: [
       {
         name: 'join',
         policy: aws.iam.getPolicyDocumentOutput({
-          statements: [{ actions: ['ssm:GetParameter'], resources: [joinToken.arn] }],
+          statements: [{ actions: ['ssm:GetParameter'], resources: [joinToken.arn, queueUrl.arn] }],
         }).json,
       },
     ],
@@ -53,6 +58,7 @@ export function createNodes(stores: Stores, secrets: Secrets, controlUrl: $util.
   const settings = $interpolate`#!/bin/sh
 export MILLRACE_CONTROL_URL='${controlUrl}'
 export MILLRACE_JOIN_TOKEN_SSM='${joinToken.name}'
+export MILLRACE_QUEUE_URL_SSM='${queueUrl.name}'
 export MILLRACE_SOURCE='${source}'
 `
   const script = readFileSync(`${$cli.paths.root}/infra/user-data.sh`, 'utf8')
@@ -61,7 +67,12 @@ export MILLRACE_SOURCE='${source}'
     instanceType: 'c7gn.large',
     iamInstanceProfile: { arn: profile.arn },
     metadataOptions: { httpTokens: 'required', httpEndpoint: 'enabled' },
-    networkInterfaces: [{ associatePublicIpAddress: 'true', securityGroups: [group.id] }],
+    networkInterfaces: [
+      {
+        associatePublicIpAddress: 'true',
+        securityGroups: $output(stores.vpc.securityGroups).apply((ids) => [...ids, group.id]),
+      },
+    ],
     userData: settings.apply((head) => Buffer.from(head + script).toString('base64')),
     updateDefaultVersion: true,
     tagSpecifications: [{ resourceType: 'instance', tags: { Name: `${$app.name}-${$app.stage}-node` } }],
