@@ -60,9 +60,10 @@ export class Relays {
   }
 
   /**
-   * Somebody is about to watch a stream. Resolves when it is known whether it is to be had somewhere.
+   * Somebody is about to watch a stream.
    *
-   * @param waits whether the player waits for a stream that isn't: it is searched for until the player leaves
+   * @param waits whether the player waits for a stream that isn't: then it is searched for until the player leaves, and this
+   *   resolves at once; else when it is known whether the stream is to be had somewhere
    */
   async want(key: StreamKey, waits: boolean): Promise<void> {
     const { hub, nowMs } = this.#deps
@@ -71,11 +72,14 @@ export class Relays {
       known.wantedAtMs = nowMs()
       return
     }
-    if (hub.find(key)?.publication) return void this.#watch(key)
+    if (waits || hub.find(key)?.publication) {
+      const watched = this.#watch(key)
+      if (watched) this.#look(watched)
+      return
+    }
     const origin = await this.#locate(key)
-    if (!origin && !waits) return
-    const watched = this.#watch(key)
-    if (watched && origin) this.#begin(watched, origin)
+    const watched = origin && this.#watch(key)
+    if (watched) this.#begin(watched, origin)
   }
 
   close(): void {
