@@ -1,6 +1,7 @@
 import type { Keyring } from '@millrace/auth'
 import type { Logger } from '@millrace/core'
 import type { Db } from '@millrace/db'
+import type { Tracer } from '@millrace/telemetry'
 import { createAddressGuard } from '@millrace/webhooks'
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
@@ -29,6 +30,8 @@ export interface ControlDeps {
   drain?: DrainDeps
   /** For `GET /metrics`, which is there only with it. */
   metrics?: RequestMetrics
+  /** Each request is a span; default none. */
+  tracer?: Tracer
   /** Networks that admission hooks may be in although they are not public, default none. */
   hookAllow?: readonly string[]
   /** By each token but those of nodes; default no limit. Projects may have their own. */
@@ -49,6 +52,7 @@ export function createApp({
   corsOrigins,
   drain,
   metrics,
+  tracer,
   hookAllow = [],
   requestsPerMinute,
   now = () => new Date(),
@@ -58,7 +62,7 @@ export function createApp({
   const hooks = { guard: createAddressGuard(hookAllow), gate: new HookGate() }
   const work = createWork({ db, keyring, log, hooks, requestsPerMinute, now })
 
-  observeRequests(app, log, metrics)
+  observeRequests(app, { log, metrics, tracer })
   app.use(
     cors({
       origin: corsOrigins === undefined ? '*' : [...corsOrigins],

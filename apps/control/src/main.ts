@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { deriveKeyring } from '@millrace/auth'
 import { backoffMs, errorCode, type Logger, type Scope } from '@millrace/core'
 import { connect, isUnavailable, migrateDatabase, openDb } from '@millrace/db'
-import { runProgram } from '@millrace/telemetry'
+import { openTracer, runProgram } from '@millrace/telemetry'
 
 import { createApp } from './app.ts'
 import { RequestMetrics } from './http/observe.ts'
@@ -35,7 +35,8 @@ async function open(scope: Scope, log: Logger): Promise<Readonly<Record<string, 
   if (defaultAccess === 'open') {
     log.warn({}, 'the default vhost is open: anybody who reaches a media node may publish')
   }
-  const app = createApp({ ...appDepsOf(settings, { db, keyring, log }), metrics: new RequestMetrics() })
+  const tracer = await openTracer(scope, 'millrace-control')
+  const app = createApp({ ...appDepsOf(settings, { db, keyring, log }), metrics: new RequestMetrics(), tracer })
   const server = await listen(app, settings.host, settings.port)
   scope.defer(() => server.close())
   scope.defer(keepPresence(db, log))

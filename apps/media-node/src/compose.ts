@@ -4,12 +4,14 @@ import type { NodeAddresses } from '@millrace/contracts'
 import type { Logger, Scope } from '@millrace/core'
 import { errorMessage } from '@millrace/core'
 import { Hub, type LiveStream } from '@millrace/hub'
+import { openTracer } from '@millrace/telemetry'
 
 import type { Admission } from './admission/admission.ts'
 import { openPlaybackAdmission, type PlaybackAdmission } from './admission/compose-playback.ts'
 import { ControlledAdmission } from './admission/controlled-admission.ts'
 import { DrainableAdmission } from './admission/drain.ts'
 import { openAdmission } from './admission/open-admission.ts'
+import { traced } from './admission/traced-admission.ts'
 import { relayingAdmission } from './admission/relaying-admission.ts'
 import { Broadcasts } from './broadcast/broadcasts.ts'
 import { createHls } from './gateways/hls/hls.ts'
@@ -107,7 +109,7 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
     viewerReports?.again()
     jobs?.start(nodeId)
   }
-  const measured = metrics.measured(admission)
+  const measured = metrics.measured(traced(admission, await openTracer(scope, 'millrace-node')))
   const relaying = { relayed: (stream: LiveStream) => relays?.relayed(stream) ?? false, relayKey: () => link?.relayKey }
   const deps = { hub, admission: measured, broadcasts, players, viewers, hls, stats, metrics, logger, ...relaying }
   await listenHttp(deps, settings, ports, scope)

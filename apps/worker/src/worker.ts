@@ -13,6 +13,7 @@ import {
   type Sql,
 } from '@millrace/db'
 import { openQueues, type JobOutcome, type Queues } from '@millrace/jobs'
+import { openTracer } from '@millrace/telemetry'
 import {
   createAddressGuard,
   deliverLane,
@@ -59,6 +60,7 @@ export async function startWorker(scope: Scope, config: WorkerConfig, log: Logge
     log,
     signal: interrupt.signal,
     onAttempt,
+    tracer: await openTracer(scope, 'millrace-worker'),
     timeoutMs: config.webhookTimeoutMs,
     ...(config.webhookScheduleMs && { scheduleMs: config.webhookScheduleMs }),
     ...(config.webhookCooldownMs !== undefined && { circuit: { cooldownMs: config.webhookCooldownMs } }),

@@ -1,6 +1,6 @@
 import type { Logger } from '@millrace/core'
 import { newId } from '@millrace/db'
-import { CONTROL_METRICS, createMetrics } from '@millrace/telemetry'
+import { CONTROL_METRICS, createMetrics, passingTracer, readTraceparent, type Tracer } from '@millrace/telemetry'
 import type { Context, Hono } from 'hono'
 
 import type { Env } from './serve.ts'
@@ -37,22 +37,35 @@ export class RequestMetrics {
   }
 }
 
-/** Gives each request its id, and writes one wide line for it when it is answered; to be mounted first. */
-export function observeRequests(app: Hono<Env>, log: Logger, metrics: RequestMetrics | undefined): void {
-  app.use(async (c, next) => {
+/** What requests are told to. */
+export interface Observers {
+  log: Logger
+  metrics?: RequestMetrics | undefined
+  tracer?: Tracer | undefined
+}
+
+/** Gives each request its id, and writes one wide line and one span for it when it is answered; to be mounted first. */
+export function observeRequests(app: Hono<Env>, { log, metrics, tracer = passingTracer }: Observers): void {
+  app.use((c, next) => {
     const startedMs = performance.now()
     const given = c.req.header('x-request-id')
     const requestId = given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : newId('request')
     c.set('requestId', requestId)
     c.set('notes', {})
-    await next()
-    c.res.headers.set('x-request-id', requestId)
-    const durationMs = performance.now() - startedMs
-    const { status } = c.res
-    // paths that strangers make up are without number
-    const route = c.get('route') ?? 'other'
-    metrics?.answered(c, { route, status, seconds: durationMs / 1000 })
-    logRequest(c, log, { route, status, duration_ms: Math.round(durationMs * 10) / 10, request_id: requestId })
+    const { method } = c.req
+    const parent = readTraceparent(c.req.header('traceparent'))
+    return tracer.run(method, { kind: 'server', parent }, async (span) => {
+      await next()
+      c.res.headers.set('x-request-id', requestId)
+      const durationMs = performance.now() - startedMs
+      const { status } = c.res
+      // paths that strangers make up are without number
+      const route = c.get('route') ?? 'other'
+      span.name(`${method} ${route}`)
+      span.set({ 'http.request.method': method, 'http.route': route, 'http.response.status_code': status })
+      metrics?.answered(c, { route, status, seconds: durationMs / 1000 })
+      logRequest(c, log, { route, status, duration_ms: Math.round(durationMs * 10) / 10, request_id: requestId })
+    })
   })
 }
 

@@ -1,4 +1,5 @@
 import { CodedError, errorMessage } from '@millrace/core'
+import { activeTraceparent } from '@millrace/telemetry'
 
 /** The control plane as a node reaches it. */
 export interface ControlClient {
@@ -37,7 +38,12 @@ export function createControlClient({
   const authorization = `Bearer ${token}`
   return {
     async post(path, body) {
-      const headers = { 'content-type': 'application/json', authorization }
+      const traceparent = activeTraceparent()
+      const headers = {
+        'content-type': 'application/json',
+        authorization,
+        ...(traceparent === undefined ? {} : { traceparent }),
+      }
       const response = await send(
         new URL(path, url),
         { method: 'POST', headers, body: JSON.stringify(body) },

@@ -1,4 +1,5 @@
 import { EVENT_API_VERSION, type Event, type EventData, type EventType, type Subject } from '@millrace/contracts'
+import { activeTraceparent } from '@millrace/telemetry'
 import { sql } from 'drizzle-orm'
 
 import type { Tx } from './connect.ts'
@@ -50,6 +51,7 @@ export async function appendEvent<T extends EventType>(
       seq: counter!.lastSeq,
       data: event.data,
       timestamp: event.timestamp ?? new Date(),
+      traceparent: activeTraceparent() ?? null,
     })
     .returning()
   await tx.insert(outbox).values({ kind: 'event', eventId: row!.id, endpointId: event.endpointId ?? null })

@@ -1,6 +1,7 @@
 import { open } from '@millrace/auth'
 import { errorCode, errorMessage } from '@millrace/core'
 import { appendEvent, deliveries, toEvent, transaction, webhookEndpoints, type Tx } from '@millrace/db'
+import { activeTraceparent, passingTracer } from '@millrace/telemetry'
 import { and, asc, eq, sql } from 'drizzle-orm'
 
 import { noteFailure, noteSuccess } from './circuit.ts'
@@ -25,7 +26,7 @@ export async function deliver(deps: WebhookDeps, deliveryId: string): Promise<De
   const lease = await acquire(deps, deliveryId)
   if (lease.state !== 'leased') return lease
   const startedMs = performance.now()
-  const result = await post(deps, lease)
+  const result = await tracedPost(deps, lease)
   const attempt: Attempt = {
     durationMs: Math.round(performance.now() - startedMs),
     statusCode: result.answer?.statusCode ?? null,
@@ -82,13 +83,33 @@ async function noteHealth(
   if (attempt.statusCode !== null || deps.signal?.aborted !== true) await noteFailure(tx, deps, endpoint)
 }
 
+function tracedPost(deps: WebhookDeps, lease: Lease): ReturnType<typeof post> {
+  const { delivery, event } = lease
+  const attributes = {
+    'millrace.delivery': delivery.id,
+    'millrace.event': event.id,
+    'millrace.attempt': delivery.attempts,
+  }
+  const options = { kind: 'client', parent: event.traceparent ?? undefined, attributes } as const
+  return (deps.tracer ?? passingTracer).run(`webhook ${event.type}`, options, async (span) => {
+    const result = await post(deps, lease)
+    if (result.answer) span.set({ 'http.response.status_code': result.answer.statusCode })
+    else span.set({ 'error.type': result.error?.split(':')[0] ?? 'UNKNOWN' })
+    return result
+  })
+}
+
 async function post(
   deps: WebhookDeps,
   { endpoint, event }: Lease,
 ): Promise<{ answer?: PostAnswer; error: string | null }> {
   try {
     const body = JSON.stringify(toEvent(event))
-    const headers = signedHeaders(event.id, new Date(), body, secretsOf(deps, endpoint))
+    const traceparent = activeTraceparent()
+    const headers = {
+      ...signedHeaders(event.id, new Date(), body, secretsOf(deps, endpoint)),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    }
     const request = { url: endpoint.url, headers, body, timeoutMs: deps.timeoutMs ?? DEFAULT_TIMEOUT_MS }
     const signal = deps.signal && { signal: deps.signal }
     return { answer: await guardedPost({ ...request, ...signal }, deps.guard), error: null }

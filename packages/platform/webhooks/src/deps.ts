@@ -1,6 +1,7 @@
 import type { Keyring } from '@millrace/auth'
 import type { Logger } from '@millrace/core'
 import type { Db } from '@millrace/db'
+import type { Tracer } from '@millrace/telemetry'
 
 import type { AddressGuard } from './address-guard.ts'
 
@@ -39,6 +40,8 @@ export interface WebhookDeps {
   circuit?: Partial<CircuitOptions>
   /** For tests: how far the clock by which deliveries become due is ahead of the database's. */
   clockOffsetMs?: () => number
+  /** Each attempt is a span of the trace that its event came of; default none. */
+  tracer?: Tracer
   /** Told of each attempt. */
   onAttempt?: (attempt: AttemptMade) => void
   /** Breaks off posts that run, for shutting down; they are tried again at once by whoever is next. */

@@ -21,6 +21,8 @@ export const events = pgTable(
     data: jsonb().$type<EventData>().notNull(),
     /** When it happened, by the clock of whoever saw it. */
     timestamp: moment().notNull(),
+    /** W3C trace context of the work that it came of; deliveries are part of the same trace. */
+    traceparent: text(),
     createdAt: moment().notNull().defaultNow(),
   },
   (t) => [
