@@ -38,6 +38,7 @@ async function playsEverywhere(node: MediaNode, stream: string, token: string): 
   const urls = [
     node.httpUrl(`live/${stream}.flv?token=${token}`),
     node.rtmpUrl(`live/${stream}?token=${token}`),
+    node.rtmpUrl(`live?token=${token}/${stream}`),
     node.httpUrl(`live/${stream}.m3u8?token=${token}`),
   ]
   for (const url of urls) assert.ok((await decodeWithFfmpeg(url, 1)).videoFrames > 10, url)

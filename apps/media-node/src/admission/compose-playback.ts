@@ -31,18 +31,17 @@ export async function openPlaybackAdmission(
   { control, nodeId, players, dataDir, logger }: PlaybackDeps,
   scope: Scope,
 ): Promise<PlaybackAdmission> {
-  const nowMs = (): number => performance.now()
   const state = await DesiredStateFeed.open({
     control: createControlClient(control),
     nodeId,
     file: path.join(dataDir, 'desired-state.json'),
     logger,
-    nowMs,
+    scheduler: systemScheduler,
   })
   const playback = new PlaybackGuard({
     state: state.current,
     refresh: () => state.refresh(),
-    nowMs,
+    nowMs: () => systemScheduler.nowMs(),
     wallMs: Date.now,
   })
   const watch = new PassWatch(players, systemScheduler)

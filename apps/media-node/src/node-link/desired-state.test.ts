@@ -6,6 +6,7 @@ import test, { type TestContext } from 'node:test'
 
 import type { DesiredState } from '@millrace/contracts'
 import { CodedError, silentLogger } from '@millrace/core'
+import { FakeScheduler } from '@millrace/testkit'
 
 import { DesiredStateFeed } from './desired-state.ts'
 
@@ -20,7 +21,8 @@ const state = (node: 'ready' | 'draining'): DesiredState => ({
 async function setUp(t: TestContext) {
   const dir = await mkdtemp(path.join(tmpdir(), 'millrace-test-'))
   t.after(() => rm(dir, { recursive: true }))
-  const world = { body: state('ready') as unknown, etag: '"1"', away: false, asked: [] as unknown[], nowMs: 0 }
+  const world = { body: state('ready') as unknown, etag: '"1"', away: false, asked: [] as unknown[] }
+  const scheduler = new FakeScheduler()
   const file = path.join(dir, 'desired-state.json')
   const open = async (nodeId: string | null = 'node_1'): Promise<DesiredStateFeed> => {
     const feed = await DesiredStateFeed.open({
@@ -35,26 +37,35 @@ async function setUp(t: TestContext) {
       nodeId: () => nodeId ?? undefined,
       file,
       logger: silentLogger,
-      nowMs: () => world.nowMs,
+      scheduler,
     })
     t.after(() => feed.close())
     return feed
   }
-  return { world, file, open }
+  return { world, scheduler, file, open }
+}
+
+/** Lets two seconds pass, and the answer come. */
+async function nextPoll(scheduler: FakeScheduler): Promise<void> {
+  scheduler.advance(2000)
+  await timerSet(scheduler)
+}
+
+async function timerSet(scheduler: FakeScheduler): Promise<void> {
+  while (scheduler.pending === 0) await new Promise(setImmediate)
 }
 
 test('a state is told to listeners once, and asked for with its ETag from then on', async (t) => {
-  const { world, open } = await setUp(t)
+  const { world, scheduler, open } = await setUp(t)
   const feed = await open()
   const told: DesiredState[] = []
   feed.onChange((changed) => told.push(changed))
   assert.equal(feed.current, undefined)
   await feed.start()
   assert.deepEqual(feed.current, state('ready'))
-  world.nowMs = 1000
-  await feed.refresh()
-  Object.assign(world, { body: state('draining'), etag: '"2"', nowMs: 2000 })
-  await feed.refresh()
+  await nextPoll(scheduler)
+  Object.assign(world, { body: state('draining'), etag: '"2"' })
+  await nextPoll(scheduler)
   assert.deepEqual(told, [state('ready'), state('draining')])
   const url = '/node/v1/desired-state?node_id=node_1'
   assert.deepEqual(world.asked, [
@@ -64,17 +75,34 @@ test('a state is told to listeners once, and asked for with its ETag from then o
   ])
 })
 
-test('out of turn it is asked for once a second at most, by whomever', async (t) => {
-  const { world, open } = await setUp(t)
+test('it is asked for every two seconds, until it is closed', async (t) => {
+  const { world, scheduler, open } = await setUp(t)
   const feed = await open()
-  await Promise.all([feed.refresh(), feed.refresh(), feed.refresh()])
-  await feed.refresh()
-  world.nowMs = 999
-  await feed.refresh()
+  await feed.start()
+  for (let polls = 2; polls < 5; polls++) {
+    await nextPoll(scheduler)
+    assert.equal(world.asked.length, polls)
+  }
+  feed.close()
+  assert.equal(scheduler.pending, 0)
+})
+
+test('out of turn it is asked for once a second at most, by whomever, and the answer is newer than the wish', async (t) => {
+  const { world, scheduler, open } = await setUp(t)
+  const feed = await open()
+  await feed.start()
+  feed.close()
+  const early = Promise.all([feed.refresh(), feed.refresh(), feed.refresh()])
+  await timerSet(scheduler)
+  scheduler.advance(999)
   assert.equal(world.asked.length, 1)
-  world.nowMs = 1000
-  await feed.refresh()
+  Object.assign(world, { body: state('draining'), etag: '"2"' })
+  scheduler.advance(1)
+  await early
   assert.equal(world.asked.length, 2)
+  scheduler.advance(1000)
+  await feed.refresh()
+  assert.equal(world.asked.length, 3)
 })
 
 test('the last state is there at the next start while the control plane is away, for the owner of the file alone', async (t) => {

@@ -2,6 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 
 import { desiredStateSchema, type DesiredState } from '@millrace/contracts'
 import { errorCode, errorMessage, type Logger } from '@millrace/core'
+import type { Scheduler } from '@millrace/hub'
 
 import type { ControlReader } from './control-client.ts'
 
@@ -22,7 +23,7 @@ export interface DesiredStateFeedOptions {
   /** Where the last state is kept for a start while the control plane is away. */
   file: string
   logger: Logger
-  nowMs: () => number
+  scheduler: Scheduler
 }
 
 /** What the control plane wants of this node: asked for every two seconds, kept on disk, told to whoever listens. */
@@ -31,8 +32,9 @@ export class DesiredStateFeed {
   readonly #listeners = new Set<(state: DesiredState) => void>()
   #stored: Stored | undefined
   #asking: Promise<void> | undefined
+  #refreshing: Promise<void> | undefined
   #askedAtMs = Number.NEGATIVE_INFINITY
-  #timer: NodeJS.Timeout | undefined
+  #cancelPoll: (() => void) | undefined
   #failing = false
   #closed = false
 
@@ -62,26 +64,41 @@ export class DesiredStateFeed {
     this.#schedule()
   }
 
-  /** Asks out of turn, unless it was asked within the last second. Never rejects. */
-  async refresh(): Promise<void> {
-    if (this.#asking || this.#options.nowMs() - this.#askedAtMs >= MIN_REFRESH_MS) await this.#ask()
+  /**
+   * Asks out of turn, once for all who want it at the moment, and a second after the last time at the earliest. The answer is
+   * newer than the call. Never rejects.
+   */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#askAnew().finally(() => {
+      this.#refreshing = undefined
+    })
+    return this.#refreshing
   }
 
   close(): void {
     this.#closed = true
-    clearTimeout(this.#timer)
+    this.#cancelPoll?.()
     this.#listeners.clear()
   }
 
   #schedule(): void {
     if (this.#closed) return
-    this.#timer = setTimeout(() => void this.#ask().finally(() => this.#schedule()), POLL_MS).unref()
+    this.#cancelPoll = this.#options.scheduler.after(POLL_MS, () => void this.#ask().finally(() => this.#schedule()))
+  }
+
+  async #askAnew(): Promise<void> {
+    const { scheduler } = this.#options
+    // the answer under way may be older than the wish
+    await this.#asking
+    const waitMs = this.#askedAtMs + MIN_REFRESH_MS - scheduler.nowMs()
+    if (waitMs > 0) await new Promise<void>((resolve) => scheduler.after(waitMs, resolve))
+    await this.#ask()
   }
 
   #ask(): Promise<void> {
     this.#asking ??= this.#fetch().finally(() => {
       this.#asking = undefined
-      this.#askedAtMs = this.#options.nowMs()
+      this.#askedAtMs = this.#options.scheduler.nowMs()
     })
     return this.#asking
   }

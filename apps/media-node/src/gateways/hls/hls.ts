@@ -50,7 +50,13 @@ async function serve<R>(
   const admitted = await admitViewer(admission, request, 'hls', { app, stream: name })
   if ('refusal' in admitted) return admitted.refusal
   const { key, streamId } = admitted.grant
-  const viewer = { key, streamId, protocol: 'hls', client: clientOf(request), viewer: viewerId(request) } as const
+  const viewer = {
+    key,
+    streamId,
+    protocol: 'hls',
+    client: clientOf(request),
+    viewer: viewerId(request, admitted.grant),
+  } as const
   try {
     viewers.check(viewer)
   } catch (error) {
@@ -69,9 +75,10 @@ function personal(answer: HttpAnswer, grant: Grant): HttpAnswer {
   return { ...answer, headers }
 }
 
-/** Players are told apart by address and program; neither is kept. */
-function viewerId({ ip, raw }: HttpRequest): string {
+/** Players are told apart by address, program and, where one is needed, token; none is kept. */
+function viewerId({ ip, raw, params }: HttpRequest, { pass }: Grant): string {
+  const token = pass?.personal ? params['token'] : undefined
   return createHash('sha256')
-    .update(`${ip}\n${raw.headers['user-agent'] ?? ''}`)
+    .update(`${ip}\n${raw.headers['user-agent'] ?? ''}\n${token ?? ''}`)
     .digest('base64')
 }
