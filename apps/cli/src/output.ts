@@ -12,7 +12,7 @@ function cell(value: Cell): string {
 }
 
 /** A table for people. */
-export function table<T>(columns: Columns<T>, rows: readonly T[]): string {
+function table<T>(columns: Columns<T>, rows: readonly T[]): string {
   const lines = [
     columns.map(([title]) => title.toUpperCase()),
     ...rows.map((row) => columns.map(([, value]) => cell(value(row)))),

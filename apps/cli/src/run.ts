@@ -1,10 +1,11 @@
 import { UsageError } from './arguments.ts'
+import type { Command } from './command.ts'
 import { events } from './commands/events.ts'
 import { keys } from './commands/keys.ts'
 import { nodes } from './commands/nodes.ts'
 import { start } from './commands/start.ts'
 import { streams } from './commands/streams.ts'
-import type { Context, Env } from './context.ts'
+import type { Env } from './context.ts'
 
 const USAGE = `millrace COMMAND [--json]
 
@@ -25,9 +26,6 @@ STREAM is an id (str_…) or APP/NAME.
 MILLRACE_URL    control plane, default http://localhost:4000
 MILLRACE_TOKEN  API token, default the one in MILLRACE_DATA (./.millrace)
 `
-
-/** A command: returns the exit code. */
-export type Command = (args: readonly string[], context: Context) => Promise<number>
 
 /** It alone needs the clients of database and queue, which take a while to load. */
 const doctor: Command = async (args, context) => (await import('./commands/doctor.ts')).doctor(args, context)

@@ -1,12 +1,12 @@
 import { createClient } from '@millrace/client'
 
 import { expectWords, readArguments } from '../arguments.ts'
+import type { Command } from '../command.ts'
 import { controlUrl } from '../context.ts'
 import { checkControl, checkNodes } from '../doctor/control.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { checkPorts } from '../doctor/ports.ts'
 import { checkDataDir, checkStores } from '../doctor/stores.ts'
-import type { Command } from '../run.ts'
 
 const USAGE = 'millrace doctor [--json]'
 

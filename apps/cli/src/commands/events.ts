@@ -3,9 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { answerOf, rows, type MillraceClient, type operations } from '@millrace/client'
 
 import { expectWords, readArguments, textOption, type Arguments } from '../arguments.ts'
+import { verbs, type Command } from '../command.ts'
 import { clientOf } from '../context.ts'
-import type { Command } from '../run.ts'
-import { verbs } from '../verbs.ts'
 
 type Query = NonNullable<operations['listEvents']['parameters']['query']>
 type Event = operations['listEvents']['responses'][200]['content']['application/json']['data'][number]

@@ -1,11 +1,10 @@
 import { answerOf, rows, type components } from '@millrace/client'
 
 import { expectWords, numberOption, readArguments, textOption } from '../arguments.ts'
+import { verbs, type Command } from '../command.ts'
 import { clientOf, type Context } from '../context.ts'
 import { findStream } from '../find-stream.ts'
 import { printDone, printFields, printRows, type Columns } from '../output.ts'
-import type { Command } from '../run.ts'
-import { verbs } from '../verbs.ts'
 
 type Key = components['schemas']['StreamKey']
 type NewKey = components['schemas']['StreamKeyCreated']

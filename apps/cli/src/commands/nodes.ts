@@ -1,10 +1,9 @@
 import { answerOf, rows, type components } from '@millrace/client'
 
 import { expectWords, readArguments } from '../arguments.ts'
+import { verbs, type Command } from '../command.ts'
 import { clientOf } from '../context.ts'
 import { printRows, type Columns } from '../output.ts'
-import type { Command } from '../run.ts'
-import { verbs } from '../verbs.ts'
 
 type Node = components['schemas']['Node']
 

@@ -4,7 +4,7 @@ import os from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 import { expectWords, readArguments } from '../arguments.ts'
-import type { Command } from '../run.ts'
+import type { Command } from '../command.ts'
 
 const USAGE = 'millrace start'
 

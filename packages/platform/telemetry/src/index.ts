@@ -1,6 +1,7 @@
 export * from './logger.ts'
 export * from './metric-table.ts'
 export * from './metrics.ts'
+export * from './open-tracer.ts'
 export { runProgram, type ProgramMessage, type ProgramOptions } from './program.ts'
 export * from './redact.ts'
 export * from './text-line.ts'

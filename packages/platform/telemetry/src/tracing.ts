@@ -1,7 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-import type { Scope } from '@millrace/core'
-
 /** Facts about a piece of work: never a secret, and no path that may hold one. */
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>
 
@@ -49,17 +47,4 @@ export const passingTracer: Tracer = {
     const silent: Span = { name() {}, set() {} }
     return parent === undefined ? work(silent) : withTraceparent(parent, () => work(silent))
   },
-}
-
-/**
- * A tracer that sends spans to `OTEL_EXPORTER_OTLP_ENDPOINT` by OTLP over HTTP, and the rest of them when `scope` closes;
- * without that variable OpenTelemetry isn't even loaded.
- *
- * @param service `service.name` of the spans
- */
-export async function openTracer(scope: Scope, service: string): Promise<Tracer> {
-  const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT']
-  if (!endpoint) return passingTracer
-  const { openOtlpTracer } = await import('./otlp-tracer.ts')
-  return openOtlpTracer(scope, service, endpoint)
 }

@@ -1,6 +1,8 @@
 import { UsageError } from './arguments.ts'
 import type { Context } from './context.ts'
-import type { Command } from './run.ts'
+
+/** A command: returns the exit code. */
+export type Command = (args: readonly string[], context: Context) => Promise<number>
 
 /** A command of verbs: `streams list`. */
 export function verbs(usage: string, table: Readonly<Record<string, Command>>): Command {
