@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import test, { after } from 'node:test'
+import test, { after, describe } from 'node:test'
 
 import type { Event, NodeInfo, Page, Stream, Viewer } from '@millrace/contracts'
 import { Scope } from '@millrace/core'
@@ -141,33 +141,50 @@ test('a publisher moves to another node: players of both go on, and it is told o
   ])
 })
 
-test('the node of a publisher is killed: the stream ends after its window, or goes on at another node', async (t) => {
-  const own = testScope(t)
-  const doomed = await cluster.startNode('doomed', ENV)
-  await publishWithFfmpeg(own, { ...CLIP, url: doomed.rtmpUrl('live/gone') })
-  await publishWithFfmpeg(own, { ...CLIP, url: doomed.rtmpUrl('live/back') })
-  for (const name of ['gone', 'back']) {
-    await eventually(`${name} is live`, async () => (await streamOf(name)).status === 'live')
-  }
-  const [gone, back] = await Promise.all(['gone', 'back'].map(streamOf))
-  await cluster.api(`streams/${gone?.id}`, { reconnect_window_s: 1 }, 'PATCH')
-  await cluster.api(`streams/${back?.id}`, { reconnect_window_s: 60 }, 'PATCH')
-  await doomed.program.stop('SIGKILL')
+describe('what takes a few heartbeats', { concurrency: true }, () => {
+  test('the node of a publisher is killed: the stream ends after its window, or goes on at another node', async (t) => {
+    const own = testScope(t)
+    const doomed = await cluster.startNode('doomed', ENV)
+    await publishWithFfmpeg(own, { ...CLIP, url: doomed.rtmpUrl('live/gone') })
+    await publishWithFfmpeg(own, { ...CLIP, url: doomed.rtmpUrl('live/back') })
+    for (const name of ['gone', 'back']) {
+      await eventually(`${name} is live`, async () => (await streamOf(name)).status === 'live')
+    }
+    const [gone, back] = await Promise.all(['gone', 'back'].map(streamOf))
+    await cluster.api(`streams/${gone?.id}`, { reconnect_window_s: 1 }, 'PATCH')
+    await cluster.api(`streams/${back?.id}`, { reconnect_window_s: 60 }, 'PATCH')
+    await doomed.program.stop('SIGKILL')
 
-  const reconnecting = async (): Promise<boolean> => (await streamOf('back')).status === 'reconnecting'
-  await eventually('the silence is noticed', reconnecting, 30_000)
-  await publishWithFfmpeg(own, { ...CLIP, url: b.rtmpUrl('live/back') })
-  await decodes(a.httpUrl('live/back.flv'), 2)
-  const begun = ['stream.connected', 'stream.live', 'stream.reconnecting']
-  const wanted = {
-    gone: [...begun, 'stream.ended node_lost'],
-    back: [...begun, 'stream.connected', 'stream.resumed', 'stream.live'],
-  }
-  for (const [name, types] of Object.entries(wanted)) {
-    const seen = await eventually(`all of ${name} is told`, async () => {
-      const all = await typesOf(name)
-      return all.length >= types.length && all
-    })
-    assert.deepEqual(seen, types)
-  }
+    const reconnecting = async (): Promise<boolean> => (await streamOf('back')).status === 'reconnecting'
+    await eventually('the silence is noticed', reconnecting, 30_000)
+    await publishWithFfmpeg(own, { ...CLIP, url: b.rtmpUrl('live/back') })
+    await decodes(a.httpUrl('live/back.flv'), 2)
+    const begun = ['stream.connected', 'stream.live', 'stream.reconnecting']
+    const wanted = {
+      gone: [...begun, 'stream.ended node_lost'],
+      back: [...begun, 'stream.connected', 'stream.resumed', 'stream.live'],
+    }
+    for (const [name, types] of Object.entries(wanted)) {
+      const seen = await eventually(`all of ${name} is told`, async () => {
+        const all = await typesOf(name)
+        return all.length >= types.length && all
+      })
+      assert.deepEqual(seen, types)
+    }
+  })
+
+  test('a node that has no queue learns by its heartbeat that a publisher has moved', async (t) => {
+    const own = testScope(t)
+    const queueless = await cluster.startNode('queueless', { ...ENV, QUEUE_URL: '' })
+    const first = await publishWithFfmpeg(own, { ...CLIP, url: queueless.rtmpUrl('live/lone') })
+    const player = FlvPlayer.play(own, queueless.httpUrl('live/lone.flv'))
+    await player.until('the first publisher', () => player.videoFrames > 25)
+    await publishWithFfmpeg(own, { ...CLIP, url: b.rtmpUrl('live/lone') })
+    await first.exited
+    const before = player.videoFrames
+    await player.until('the second publisher', () => player.videoFrames > before + 50)
+    assert.equal(count(b, 'relay started', 'lone'), 1)
+    const ends = (await typesOf('lone')).filter((type) => type.startsWith('stream.ended'))
+    assert.deepEqual(ends, ['stream.ended replaced'])
+  })
 })
