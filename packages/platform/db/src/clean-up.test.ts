@@ -63,11 +63,27 @@ test('after 30 days events go with their delivery log, after 7 what was never de
   await db.delete(outbox)
   const job = { id: newId('job'), projectId, type: 't', subjectType: 's', subjectId: 'i', status: 'succeeded' as const }
   await db.insert(jobs).values({ ...job, finishedAt: daysAgo(31) })
-  assert.deepEqual(await cleanUp(db), { events: 2, expiredDeliveries: 2, jobs: 1, idempotencyKeys: 0 })
+  assert.deepEqual(await cleanUp(db), {
+    events: 2,
+    expiredDeliveries: 2,
+    jobs: 1,
+    idempotencyKeys: 0,
+    hookAnswers: 0,
+    expiredCommands: 0,
+    commands: 0,
+  })
   assert.deepEqual((await db.select().from(events)).map(({ id }) => id).toSorted(), kept.toSorted())
   const rows = await db.select().from(deliveries)
   const statusOf = (eventId: string | undefined) => rows.find((row) => row.eventId === eventId)?.status
   assert.deepEqual(kept.map(statusOf), ['succeeded', 'failed', 'pending', 'pending'])
-  assert.deepEqual(await cleanUp(db), { events: 0, expiredDeliveries: 0, jobs: 0, idempotencyKeys: 0 })
+  assert.deepEqual(await cleanUp(db), {
+    events: 0,
+    expiredDeliveries: 0,
+    jobs: 0,
+    idempotencyKeys: 0,
+    hookAnswers: 0,
+    expiredCommands: 0,
+    commands: 0,
+  })
   await client.end({ timeout: 1 })
 })
