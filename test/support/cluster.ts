@@ -91,6 +91,7 @@ export class Cluster {
         MILLRACE_CONTROL_URL: this.controlUrl,
         MILLRACE_NODE_TOKEN: this.#nodeToken,
         QUEUE_URL: this.queueUrl,
+        MILLRACE_MEDIA_ALLOW: '127.0.0.0/8',
         MILLRACE_LOG: 'json',
         ...env,
       },

@@ -2,7 +2,7 @@ import type { Keyring } from '@millrace/auth'
 import type { Logger } from '@millrace/core'
 import type { Db } from '@millrace/db'
 import type { Tracer } from '@millrace/telemetry'
-import { createAddressGuard } from '@millrace/webhooks'
+import { createAddressGuard } from '@millrace/address-guard'
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 

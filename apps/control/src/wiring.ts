@@ -1,4 +1,5 @@
-import { createAddressGuard, type WebhookDeps } from '@millrace/webhooks'
+import { createAddressGuard } from '@millrace/address-guard'
+import { type WebhookDeps } from '@millrace/webhooks'
 
 import type { ControlDeps } from './app.ts'
 import type { EnvironmentTokens } from './services/bootstrap.ts'

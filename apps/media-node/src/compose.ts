@@ -96,11 +96,11 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
   const relays = link && openRelays(link, { hub, players, logger }, scope)
   const admission = new DrainableAdmission(grants && relays ? relayingAdmission(grants, relays) : openAdmission)
   const viewerReports = link && settings.reportViewers ? reportViewers(players, link, scope) : undefined
-  const { queueUrl, drainMs } = settings
+  const { queueUrl, drainMs, mediaAllow } = settings
   const jobs =
     link && grants && queueUrl !== undefined
       ? (await loadJobs()).createNodeWork(
-          { link, broadcasts, players, viewers, admission, grants, logger },
+          { link, broadcasts, players, viewers, admission, grants, mediaAllow, logger },
           { queueUrl, drainMs },
           scope,
         )

@@ -1,6 +1,7 @@
 import os from 'node:os'
 import path from 'node:path'
 
+import { createAddressGuard } from '@millrace/address-guard'
 import { CodedError } from '@millrace/core'
 
 /** Everything a media node can be told, from its environment. */
@@ -22,6 +23,8 @@ export interface Settings {
   reportViewers: boolean
   /** Once the node is drained, time until whoever is left is disconnected. */
   drainMs: number
+  /** Networks, in CIDR notation, that pulls and pushes may reach although they are not public. */
+  mediaAllow: readonly string[]
   /** Name under which the node registers; the same name is the same node. */
   nodeName: string
   /** Host that the node's public URLs carry. */
@@ -67,6 +70,7 @@ export function readSettings(variables: Env): Settings {
     control: readControl(env),
     queueUrl: readQueueUrl(env),
     reportViewers: flag(env, 'MILLRACE_REPORT_VIEWERS', true),
+    mediaAllow: networks(env, 'MILLRACE_MEDIA_ALLOW'),
     drainMs: integer(env, 'MILLRACE_DRAIN_MS', 600_000, 0, 86_400_000),
     nodeName: env['MILLRACE_NODE_NAME'] ?? os.hostname(),
     publicHost: env['MILLRACE_PUBLIC_HOST'] ?? 'localhost',
@@ -108,6 +112,17 @@ function integer(env: Env, name: string, fallback: number, min: number, max: num
   if (!Number.isSafeInteger(value) || value < min || value > max)
     throw invalid(name, `must be a whole number from ${min} to ${max}, got "${text}"`)
   return value
+}
+
+function networks(env: Env, name: string): readonly string[] {
+  const list = (env[name] ?? '').split(',').map((item) => item.trim())
+  const named = list.filter((item) => item !== '')
+  try {
+    createAddressGuard(named)
+  } catch {
+    throw invalid(name, 'must be networks in CIDR notation, separated by commas')
+  }
+  return named
 }
 
 function flag(env: Env, name: string, fallback: boolean): boolean {

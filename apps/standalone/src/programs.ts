@@ -67,6 +67,7 @@ export function programs(
         MILLRACE_SECRET: undefined,
         MILLRACE_ADMIN_TOKEN: undefined,
         QUEUE_URL: queueUrl,
+        MILLRACE_MEDIA_ALLOW: settings.mediaAllow,
         MILLRACE_DATA: dataDir.node,
         MILLRACE_CONTROL_URL: `http://${localHost()}:${ports.control}`,
         MILLRACE_NODE_TOKEN: secrets.nodeToken.value,

@@ -10,6 +10,8 @@ export interface Settings {
   queueUrl: string | undefined
   /** Networks that webhooks may reach although they are not public. */
   webhookAllow: string
+  /** Networks that pulls and pushes may reach although they are not public. */
+  mediaAllow: string
   /** Host in what is printed. */
   publicHost: string
 }
@@ -24,6 +26,7 @@ export function readSettings(env: Env): Settings {
     databaseUrl: env['DATABASE_URL'] || undefined,
     queueUrl: env['QUEUE_URL'] || undefined,
     webhookAllow: env['MILLRACE_WEBHOOK_ALLOW'] ?? LOOPBACK,
+    mediaAllow: env['MILLRACE_MEDIA_ALLOW'] ?? LOOPBACK,
     publicHost: env['MILLRACE_PUBLIC_HOST'] || 'localhost',
   }
 }

@@ -5,15 +5,8 @@ import { deriveKeyring } from '@millrace/auth'
 import { type Scope, silentLogger } from '@millrace/core'
 import { deliveries, transaction, webhookEndpoints } from '@millrace/db'
 import { startTestPostgres, type TestPostgres } from '@millrace/db/testing'
-import {
-  circuitState,
-  createAddressGuard,
-  deliver,
-  drainOutbox,
-  drainWebhooks,
-  retryDelivery,
-  type WebhookDeps,
-} from '@millrace/webhooks'
+import { createAddressGuard } from '@millrace/address-guard'
+import { circuitState, deliver, drainOutbox, drainWebhooks, retryDelivery, type WebhookDeps } from '@millrace/webhooks'
 import { asc } from 'drizzle-orm'
 
 import { testScope } from '../../../test/support/scope.ts'

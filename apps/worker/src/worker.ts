@@ -14,8 +14,8 @@ import {
 } from '@millrace/db'
 import { openQueues, type JobOutcome, type Queues } from '@millrace/jobs'
 import { openTracer } from '@millrace/telemetry'
+import { createAddressGuard } from '@millrace/address-guard'
 import {
-  createAddressGuard,
   deliverLane,
   drainOutbox,
   dueDeliveries,

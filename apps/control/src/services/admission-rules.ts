@@ -1,5 +1,5 @@
 import type { AdmitDenial, AdmitRequest, IpRule } from '@millrace/contracts'
-import { createNetworkSet } from '@millrace/webhooks'
+import { createNetworkSet } from '@millrace/address-guard'
 
 import type { VhostRow } from './vhosts.ts'
 

@@ -1,5 +1,5 @@
 import { ServiceError } from '@millrace/core'
-import type { AddressGuard } from '@millrace/webhooks'
+import type { AddressGuard } from '@millrace/address-guard'
 
 /** Calls at the same time to one vhost's hook, by one process. */
 const MAX_AT_ONCE = 32

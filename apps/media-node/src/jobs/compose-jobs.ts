@@ -1,3 +1,4 @@
+import { createAddressGuard } from '@millrace/address-guard'
 import type { Logger, Scope } from '@millrace/core'
 
 import type { ControlledAdmission } from '../admission/controlled-admission.ts'
@@ -20,6 +21,8 @@ export interface NodeWorkDeps {
   /** What is in front of all publishers and players, and the cache behind it. */
   admission: DrainableAdmission
   grants: ControlledAdmission
+  /** Networks that pulls and pushes may reach although they are not public. */
+  mediaAllow: readonly string[]
   logger: Logger
 }
 
@@ -31,6 +34,7 @@ export function createNodeWork(
 ): NodeJobs {
   const { link, broadcasts, players, viewers, admission, grants, logger } = deps
   const { reports, control } = link
+  const guard = createAddressGuard(deps.mediaAllow)
   const drain = new Drain({
     refuse(draining) {
       admission.draining = draining
@@ -48,8 +52,8 @@ export function createNodeWork(
   const jobs: NodeJobs = new NodeJobs({
     url: queueUrl,
     command: createCommands({ broadcasts, players, drain, forget: (id) => grants.forget(id), reports, logger }),
-    pull: createPullWork({ broadcasts, logger }),
-    push: createPushWork({ broadcasts, control, nodeId: () => link.nodeId, reports, logger }),
+    pull: createPullWork({ guard, broadcasts, logger }),
+    push: createPushWork({ guard, broadcasts, control, nodeId: () => link.nodeId, reports, logger }),
     logger,
   })
   scope.defer(() => drain.close())

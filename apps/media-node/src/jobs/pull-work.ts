@@ -1,3 +1,4 @@
+import type { AddressGuard } from '@millrace/address-guard'
 import { errorCode, errorMessage, type Logger } from '@millrace/core'
 import type { JobOutcome } from '@millrace/jobs'
 
@@ -6,6 +7,7 @@ import { startPull, type Pull } from '../sources/pull/pull.ts'
 import type { LongWork } from './long-jobs.ts'
 
 export interface PullWorkDeps {
+  guard: AddressGuard
   broadcasts: Broadcasts
   logger: Logger
 }
@@ -16,13 +18,14 @@ const AGAIN: JobOutcome = { done: false, againInMs: 15_000 }
 const HOPELESS: JobOutcome = { done: false, againInMs: 600_000 }
 
 /** Pulls a stream from its source and publishes it here, until it is told to stop. */
-export function createPullWork({ broadcasts, logger }: PullWorkDeps): LongWork<'pull'> {
+export function createPullWork({ guard, broadcasts, logger }: PullWorkDeps): LongWork<'pull'> {
   return (job, signal) =>
     new Promise((resolve) => {
       let pull: Pull
       try {
         pull = startPull({
           url: job.url,
+          guard,
           logger: logger.child({ stream: `${job.vhost}/${job.app}/${job.stream}` }),
           publish: (onEnd) => broadcasts.begin({ ...publisherOf(job), onEnd }).publication,
           onStatus: ({ state }) => {

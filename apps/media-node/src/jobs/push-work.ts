@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+import type { AddressGuard } from '@millrace/address-guard'
 import { pushGrantSchema, type PushGrant, type PushStatus } from '@millrace/contracts'
 import { backoffMs, CodedError, errorCode, errorMessage, type Logger } from '@millrace/core'
 import type { JobOutcome, PushJob } from '@millrace/jobs'
@@ -11,6 +12,7 @@ import { Pusher, type PusherOptions, type PusherStatus } from '../outputs/push/p
 import type { LongWork } from './long-jobs.ts'
 
 export interface PushWorkDeps {
+  guard: AddressGuard
   broadcasts: Pick<Broadcasts, 'find'>
   control: ControlClient
   nodeId: () => string | undefined
@@ -60,6 +62,7 @@ async function push(deps: PushWorkDeps, job: PushJob, broadcast: Broadcast, stop
   const pusher = new Pusher({
     ...deps.options,
     url,
+    guard: deps.guard,
     stream: broadcast.stream,
     logger: deps.logger.child({ push_target: job.push_target_id, stream: broadcast.stream.id }),
     onStatus: (status) => report(deps, job, status.state, errorOf(status)),

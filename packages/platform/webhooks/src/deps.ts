@@ -3,7 +3,7 @@ import type { Logger } from '@millrace/core'
 import type { Db } from '@millrace/db'
 import type { Tracer } from '@millrace/telemetry'
 
-import type { AddressGuard } from './address-guard.ts'
+import type { AddressGuard } from '@millrace/address-guard'
 
 /** When the circuit breaker of an endpoint opens, and for how long. */
 export interface CircuitOptions {

@@ -7,7 +7,7 @@ import test from 'node:test'
 import { CodedError, type Scope } from '@millrace/core'
 
 import { testScope } from '../../../../test/support/scope.ts'
-import { createAddressGuard } from './address-guard.ts'
+import { createAddressGuard } from '@millrace/address-guard'
 import { guardedPost, type GuardedPost } from './guarded-post.ts'
 
 const open = createAddressGuard(['127.0.0.0/8'])

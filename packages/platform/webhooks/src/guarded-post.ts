@@ -5,7 +5,7 @@ import { isIP, type LookupFunction } from 'node:net'
 
 import { ServiceError, errorCode, errorMessage } from '@millrace/core'
 
-import type { AddressGuard } from './address-guard.ts'
+import type { AddressGuard } from '@millrace/address-guard'
 
 /** One resolved address of a host. */
 export interface ResolvedAddress {

@@ -1,4 +1,3 @@
-export * from './address-guard.ts'
 export * from './circuit.ts'
 export * from './deliver.ts'
 export * from './deps.ts'

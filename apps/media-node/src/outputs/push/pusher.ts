@@ -1,3 +1,4 @@
+import type { AddressGuard } from '@millrace/address-guard'
 import { backoffMs, CodedError, errorMessage, type BackoffOptions, type Logger } from '@millrace/core'
 import { createFlvPayloads } from '@millrace/flv'
 import type { LiveStream, Packaging, Reader } from '@millrace/hub'
@@ -5,7 +6,8 @@ import type { FlvPayloads } from '@millrace/media'
 import { createRtmpPackager, DEFAULT_ENHANCED, RtmpClientSession } from '@millrace/rtmp'
 
 import { drive, type Driven } from '../../io/drive.ts'
-import { dialRtmp, rtmpNames } from '../../io/rtmp-dial.ts'
+import { dial } from '../../io/dial.ts'
+import { rtmpNames } from '../../io/rtmp-names.ts'
 import { socketSink } from '../../io/socket-sink.ts'
 
 /** How a push goes. */
@@ -28,6 +30,8 @@ export interface PusherOptions {
   retry?: BackoffOptions
   /** Certificates to trust instead of the system's, in PEM. */
   ca?: string
+  /** The addresses that may be connected to, default all. */
+  guard?: AddressGuard | undefined
 }
 
 const CHUNK_SIZE = 60_000
@@ -102,7 +106,7 @@ class PushAttempt {
   #reader: Reader | undefined
   #done = false
 
-  constructor({ url, stream, startTimeoutMs = 10_000, ca }: PusherOptions, handlers: AttemptHandlers) {
+  constructor({ url, stream, startTimeoutMs = 10_000, ca, guard }: PusherOptions, handlers: AttemptHandlers) {
     this.#stream = stream
     this.#handlers = handlers
     this.#session = new RtmpClientSession({
@@ -113,7 +117,7 @@ class PushAttempt {
       fourCcList: DEFAULT_ENHANCED.fourCcList,
       startTimeoutMs,
     })
-    const socket = dialRtmp(url, ca)
+    const socket = dial(url, { ca, guard })
     this.#driven = drive(this.#session, socket, {
       event: ({ type }) => {
         if (type !== 'publishing' || this.#done) return

@@ -4,6 +4,7 @@ import https from 'node:https'
 import { CodedError, errorMessage } from '@millrace/core'
 import { FlvReader } from '@millrace/flv'
 
+import { dial } from '../../io/dial.ts'
 import type { OpenSource, SourceHandlers, SourceOptions } from './source.ts'
 
 const MAX_REDIRECTS = 3
@@ -20,7 +21,7 @@ export function openFlvSource(url: URL, handlers: SourceHandlers, options: Sourc
   }
 
   const get = (target: URL, redirects: number): void => {
-    request = send(target, target.origin === url.origin ? options : { ca: options.ca })
+    request = send(target, target.origin === url.origin ? options : { ...options, headers: undefined })
     request.on('error', (error) => finish(new CodedError('PULL_UNREACHABLE', errorMessage(error), { cause: error })))
     request.on('response', (response) => {
       const status = response.statusCode ?? 0
@@ -41,12 +42,11 @@ export function openFlvSource(url: URL, handlers: SourceHandlers, options: Sourc
   }
 }
 
-function send(url: URL, { headers, ca }: SourceOptions): http.ClientRequest {
-  const common = { agent: false, headers: { accept: '*/*', 'user-agent': 'Millrace', ...headers } } as const
-  const request =
-    url.protocol === 'https:'
-      ? https.get(url, { ...common, ...(ca === undefined ? {} : { ca }) })
-      : http.get(url, common)
+function send(url: URL, { headers, ca, guard }: SourceOptions): http.ClientRequest {
+  const request = (url.protocol === 'https:' ? https : http).get(url, {
+    createConnection: () => dial(url, { ca, guard }),
+    headers: { accept: '*/*', 'user-agent': 'Millrace', ...headers },
+  })
   request.setNoDelay(true)
   return request
 }

@@ -6,6 +6,7 @@ import net, { type AddressInfo } from 'node:net'
 import { readFile } from 'node:fs/promises'
 import test, { type TestContext } from 'node:test'
 
+import { createAddressGuard } from '@millrace/address-guard'
 import { Scope, silentLogger } from '@millrace/core'
 import { Hub, type EndReason } from '@millrace/hub'
 import { mutations } from '@millrace/testkit'
@@ -251,3 +252,25 @@ test('sources of garbage cost an attempt, and nothing else', async (t) => {
     for (const code of codes(statuses)) assert.match(code, /^(PULL|FLV|INGEST|RTMP)_/)
   }
 })
+
+for (const scheme of ['rtmp', 'rtmps', 'http', 'https']) {
+  test(`a ${scheme} source at an address that is not allowed is not connected to`, async (t) => {
+    const server = net.createServer(() => assert.fail('connected')).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.after(() => server.close())
+    const { port } = server.address() as net.AddressInfo
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const { promise, resolve } = Promise.withResolvers<PullStatus>()
+      startPull({
+        url: `${scheme}://${host}:${port}/live/x`,
+        guard: createAddressGuard(),
+        retry: false,
+        logger: silentLogger,
+        publish: () => assert.fail('published'),
+        onStatus: (status) => status.state === 'stopped' && resolve(status),
+      })
+      const stopped = await promise
+      assert.ok(stopped.state === 'stopped' && /address|allowed/.test(stopped.error?.message ?? ''))
+    }
+  })
+}

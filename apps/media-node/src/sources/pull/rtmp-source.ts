@@ -2,7 +2,8 @@ import { CodedError, unreachable } from '@millrace/core'
 import { DEFAULT_ENHANCED, RtmpClientSession, type RtmpClientEvent } from '@millrace/rtmp'
 
 import { drive } from '../../io/drive.ts'
-import { dialRtmp, rtmpNames } from '../../io/rtmp-dial.ts'
+import { dial } from '../../io/dial.ts'
+import { rtmpNames } from '../../io/rtmp-names.ts'
 import type { OpenSource, SourceHandlers, SourceOptions } from './source.ts'
 
 /** Plays `rtmp://host[:port]/app/stream[?parameters]`; all before the last slash is the app. */
@@ -13,7 +14,7 @@ export function openRtmpSource(url: URL, handlers: SourceHandlers, options: Sour
     ...rtmpNames(url),
     fourCcList: DEFAULT_ENHANCED.fourCcList,
   })
-  const socket = dialRtmp(url, options.ca)
+  const socket = dial(url, options)
   let done = false
   const driven = drive(session, socket, {
     event(event) {

@@ -1,6 +1,7 @@
 import type { CodedError } from '@millrace/core'
 
 import type { FlvMessage } from '../../ingest/flv-ingest.ts'
+import type { DialOptions } from '../../io/dial.ts'
 
 /** What one connection to a source tells its owner. */
 export interface SourceHandlers {
@@ -16,11 +17,9 @@ export interface SourceConnection {
   close(): void
 }
 
-export interface SourceOptions {
+export interface SourceOptions extends DialOptions {
   /** Sent to HTTP sources, and to where they redirect within the same origin. */
   headers?: Readonly<Record<string, string>> | undefined
-  /** Certificates to trust instead of the system's, in PEM. */
-  ca?: string | undefined
 }
 
 /** Opens a connection to the source at `url`. */

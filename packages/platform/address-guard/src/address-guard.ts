@@ -43,7 +43,7 @@ const BLOCKED: readonly string[] = [
 /**
  * A guard that permits public addresses, and of the others those in `allow`.
  *
- * @param allow networks in CIDR notation. Throws `WEBHOOK_ALLOW_INVALID` for anything else.
+ * @param allow networks in CIDR notation. Throws `NETWORK_INVALID` for anything else.
  */
 export function createAddressGuard(allow: readonly string[] = []): AddressGuard {
   const blocked = networks(BLOCKED)
@@ -64,7 +64,7 @@ export interface NetworkSet {
   has(address: string): boolean
 }
 
-/** The set of these networks, in CIDR notation or single addresses. Throws `WEBHOOK_ALLOW_INVALID` for anything else. */
+/** The set of these networks, in CIDR notation or single addresses. Throws `NETWORK_INVALID` for anything else. */
 export function createNetworkSet(list: readonly string[]): NetworkSet {
   const lists = networks(list.map((item) => (item.includes('/') ? item : `${item}/${isIPv4(item) ? 32 : 128}`)))
   return {
@@ -84,7 +84,7 @@ function networks(cidrs: readonly string[]): Readonly<Record<Family, BlockList>>
     const [address = '', bits = '', ...more] = cidr.split('/')
     const prefix = /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN
     if (isIP(address) === 0 || more.length > 0 || !(prefix <= (isIPv4(address) ? 32 : 128))) {
-      throw new ServiceError('WEBHOOK_ALLOW_INVALID', `not a network in CIDR notation: ${JSON.stringify(cidr)}`)
+      throw new ServiceError('NETWORK_INVALID', `not a network in CIDR notation: ${JSON.stringify(cidr)}`)
     }
     lists[familyOf(address)].addSubnet(address, prefix, familyOf(address))
   }

@@ -35,7 +35,7 @@ test('refuses a list with anything but networks', () => {
   for (const network of ['127.0.0.1', '127.0.0.0/33', '::/129', 'localhost/8', '1.2.3.4/', '1.2.3.4/8/8', '']) {
     assert.throws(
       () => createAddressGuard([network]),
-      (error: CodedError) => error.code === 'WEBHOOK_ALLOW_INVALID',
+      (error: CodedError) => error.code === 'NETWORK_INVALID',
       network,
     )
   }
@@ -49,5 +49,5 @@ test('a set of networks has what is in one of them, however it is written', () =
   for (const address of ['11.0.0.1', '192.0.2.8', '2001:db9::1', '::2', 'localhost', '']) {
     assert.ok(!set.has(address), address)
   }
-  assert.throws(() => createNetworkSet(['10.0.0.0/33']), { code: 'WEBHOOK_ALLOW_INVALID' })
+  assert.throws(() => createNetworkSet(['10.0.0.0/33']), { code: 'NETWORK_INVALID' })
 })

@@ -1,0 +1,2 @@
+export * from './address-guard.ts'
+export { guardedLookup } from './guarded-lookup.ts'
