@@ -27,7 +27,7 @@ export interface ServerKind {
 }
 
 /** Core of the server; everything else stays on `OTHERS_CORE`. */
-export const SERVER_CORE = 0
+const SERVER_CORE = 0
 export const OTHERS_CORE = 1
 
 /** Starts `command` alone on the server's core, before others (where the user may), with all the file descriptors it can get. */
