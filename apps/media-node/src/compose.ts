@@ -73,8 +73,7 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
       },
     },
   )
-  const { reconnectWindowMs } = settings
-  const hls = new HlsOutputs({ settings: settings.hls, reconnectWindowMs, scheduler: systemScheduler, logger })
+  const hls = new HlsOutputs({ settings: settings.hls, scheduler: systemScheduler, logger })
   const players = new Players()
   // a player asks for the playlist again after a segment at the latest
   const viewers = new SegmentViewers(players, systemScheduler, { idleMs: Math.max(30_000, 3 * settings.hls.segmentMs) })

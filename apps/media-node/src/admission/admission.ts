@@ -1,4 +1,4 @@
-import type { Protocol } from '@millrace/contracts'
+import type { GrantLimits, Protocol } from '@millrace/contracts'
 import { CodedError } from '@millrace/core'
 import type { StreamKey } from '@millrace/hub'
 
@@ -41,6 +41,8 @@ export interface Grant {
   pass?: PlaybackPass | undefined
   /** Of a publisher: counts those of the stream, over all nodes; null when nobody could give one. */
   epoch?: number | null
+  /** Of a publisher: what it may use; without it all it likes. */
+  limits?: GrantLimits | undefined
 }
 
 /** Decides who may publish and play. Every gateway asks it before anything else. */

@@ -55,8 +55,8 @@ export class ControlledAdmission implements Admission {
   async admit(request: AdmissionRequest): Promise<Grant> {
     const answer = await this.#answer(withoutPlaybackToken(request))
     if (!answer.allow) throw new AdmissionError(answer.code, answer.reason)
-    const { vhost, app, stream, stream_id: streamId, key_id: keyId, epoch = null } = answer
-    const grant = { key: { vhost, app, name: stream }, streamId, keyId, epoch }
+    const { vhost, app, stream, stream_id: streamId, key_id: keyId, epoch = null, limits } = answer
+    const grant: Grant = { key: { vhost, app, name: stream }, streamId, keyId, epoch, ...(limits && { limits }) }
     const { playback } = answer
     if (request.action !== 'play' || !playback) return grant
     const pass = await this.#deps.playback?.admit(request, playback, { vhost, known: streamId !== null })

@@ -8,6 +8,7 @@ import type { Track } from '@millrace/media'
 import type { AdmissionRequest, Grant } from '../admission/admission.ts'
 import type { ReportSink } from '../node-link/reporter.ts'
 import type { NodeStats } from '../stats/node-stats.ts'
+import { watchLimits } from './limits.ts'
 
 /** One publisher's broadcast, as a gateway holds it. */
 export interface Broadcast {
@@ -63,10 +64,14 @@ export class Broadcasts {
     const { hub, reports, nowMs } = this.#deps
     const sessionId = sortableId('ses', Date.now(), randomBytes(10))
     const stream = hub.open(grant.key)
+    const windowS = grant.limits?.reconnect_window_s ?? null
+    const window = windowS === null ? {} : { reconnectWindowMs: windowS * 1000 }
     const publication: Publication = stream.publish((reason) => {
+      stopWatch()
       this.#ended(publication, reason)
       onEnd(reason)
-    })
+    }, window)
+    const stopWatch = grant.limits ? watchLimits(publication, grant.limits, nowMs) : () => {}
     const logger = this.#deps.logger.child({
       session: sessionId,
       proto: request.protocol,

@@ -128,6 +128,19 @@ test('readers that do not wait are ended after the reconnect window, and the str
   assert.equal(scheduler.pending, 0)
 })
 
+test('a publisher may set how long readers wait for it', () => {
+  const { scheduler, stream } = setUp({ reconnectWindowMs: 3000 })
+  const publication = stream.publish(() => {}, { reconnectWindowMs: 500 })
+  publication.setTrack(video)
+  publication.setTrack(audio)
+  publication.write(frameAt(video, 0, { key: true }))
+  const sink = new TestSink()
+  stream.read(plainPackaging(), sink)
+  publication.end('publisher_closed')
+  scheduler.advance(500)
+  assert.equal(sink.ended, 'HUB_STREAM_ENDED')
+})
+
 test('a stream without key frames can be joined at the bounds of the cache', () => {
   const { stream } = setUp({ maxGopBytes: 100 })
   const publication = publishBoth(stream)

@@ -42,6 +42,12 @@ export interface LiveStreamDeps {
   gopBudget: GopBudget
 }
 
+/** What a publisher may ask for. */
+export interface PublishOptions {
+  /** How long readers wait for it to come back, default the hub's own. */
+  reconnectWindowMs?: number
+}
+
 const EMPTY: StreamInfo = { tracks: [], metadata: null }
 
 /** One stream of the hub: at most one publisher, any number of readers in any packaging, and listeners. */
@@ -62,6 +68,7 @@ export class LiveStream implements PublicationOwner {
   #settlingFromMs: number | undefined
   #live = false
   #cancelLinger: (() => void) | undefined
+  #reconnectWindowMs: number
   #bytesOut = 0
   #readerJumps = 0
   #bytesIn = 0
@@ -71,6 +78,7 @@ export class LiveStream implements PublicationOwner {
     this.key = key
     this.id = `${key.vhost}/${key.app}/${key.name}`
     this.#options = options
+    this.#reconnectWindowMs = options.reconnectWindowMs
     this.#scheduler = scheduler
     this.#events = events
     this.#gop = new GopCache(options, gopBudget)
@@ -78,6 +86,11 @@ export class LiveStream implements PublicationOwner {
 
   get info(): StreamInfo {
     return this.#info
+  }
+
+  /** How long readers wait for the publisher to come back, as the latest publisher may have set it. */
+  get reconnectWindowMs(): number {
+    return this.#reconnectWindowMs
   }
 
   get publication(): Publication | undefined {
@@ -127,12 +140,13 @@ export class LiveStream implements PublicationOwner {
   }
 
   /** Makes a publisher of this stream; one that is there already is ended as `replaced`. */
-  publish(onEnd: (reason: EndReason) => void): Publication {
+  publish(onEnd: (reason: EndReason) => void, options: PublishOptions = {}): Publication {
     this.#publication?.end('replaced')
     this.#cancelLinger?.()
     this.#cancelLinger = undefined
     this.#timeline.restart()
     this.#info = EMPTY
+    this.#reconnectWindowMs = options.reconnectWindowMs ?? this.#options.reconnectWindowMs
     this.#publication = new Publication(this, onEnd)
     return this.#publication
   }
@@ -217,7 +231,7 @@ export class LiveStream implements PublicationOwner {
     this.#gop.clear()
     for (const view of this.#views.values()) view.interrupt()
     if (wasLive) for (const listener of this.#listeners) listener.interrupted(reason)
-    this.#cancelLinger = this.#scheduler.after(this.#options.reconnectWindowMs, () => this.#expire())
+    this.#cancelLinger = this.#scheduler.after(this.#reconnectWindowMs, () => this.#expire())
   }
 
   #expire(): void {

@@ -33,7 +33,7 @@ export function play(options: PlayOptions): void {
   const stream = hub.open(viewer.key)
   const startedAtMs = performance.now()
   let begun = false
-  const giveUp = setTimeout(() => stream.leave(reader, 'HUB_STREAM_NOT_LIVE'), hub.options.reconnectWindowMs)
+  const giveUp = setTimeout(() => stream.leave(reader, 'HUB_STREAM_NOT_LIVE'), stream.reconnectWindowMs)
 
   const player = players.join({
     ...viewer,

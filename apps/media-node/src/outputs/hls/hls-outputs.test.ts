@@ -26,7 +26,6 @@ function node(settings = {}, wallOffsetMs = () => EPOCH_S * 1000) {
   const wallNowMs = (): number => wallOffsetMs() + scheduler.nowMs()
   const hls = new HlsOutputs({
     settings: { segmentMs: 2000, windowMs: 8000, ...settings },
-    reconnectWindowMs: 10_000,
     scheduler,
     wallNowMs,
     logger: silentLogger,

@@ -9,8 +9,6 @@ import { parseHlsPath, playlistQuery, type HlsResource, type HlsTarget } from '.
 
 export interface HlsOutputsDeps {
   readonly settings: HlsOptions
-  /** Time a playlist stays open for a publisher that left. */
-  readonly reconnectWindowMs: number
   readonly scheduler: Scheduler
   /** Milliseconds since the epoch, default the system's. */
   readonly wallNowMs?: () => number
@@ -71,7 +69,7 @@ export class HlsOutputs {
     const leave = stream.listen({
       info: (info) => this.#guard(stream.id, entry, () => entry.output.info(info)),
       frame: (frame) => this.#guard(stream.id, entry, () => entry.output.frame(frame)),
-      interrupted: () => this.#guard(stream.id, entry, () => this.#interrupted(stream.id, entry)),
+      interrupted: () => this.#guard(stream.id, entry, () => this.#interrupted(stream, entry)),
       closed: () => this.#forget(stream.id, entry),
     })
     if (this.#entries.get(stream.id) === entry) entry.leave = leave
@@ -132,10 +130,10 @@ export class HlsOutputs {
     }
   }
 
-  #interrupted(id: string, entry: Entry): void {
+  #interrupted({ id, reconnectWindowMs }: LiveStream, entry: Entry): void {
     entry.output.interrupted()
     entry.cancelTimer?.()
-    entry.cancelTimer = this.#deps.scheduler.after(this.#deps.reconnectWindowMs, () => {
+    entry.cancelTimer = this.#deps.scheduler.after(reconnectWindowMs, () => {
       entry.output.end()
       entry.cancelTimer = this.#deps.scheduler.after(this.#deps.settings.windowMs, () => this.#forget(id, entry))
       entry.leave?.()
