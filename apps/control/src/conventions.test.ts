@@ -208,3 +208,15 @@ test('changes are written to the audit log with who and which request, and no se
   assert.ok(rows[0]!.tokenId)
   assert.ok(!JSON.stringify(rows).includes(key.secret))
 })
+
+test('a setting of several shapes is replaced as a whole', async () => {
+  const source = { type: 'pull', url: 'rtmp://origin.example/live/x' }
+  const { body: stream } = await control.call('POST', '/v1/streams', { body: { app: 'shapes', source } })
+  const path = `/v1/streams/${stream.id}`
+  const pushed = await control.call('PATCH', path, { body: { source: { type: 'push' } } })
+  assert.deepEqual([pushed.status, pushed.body.source], [200, { type: 'push' }])
+  const pulled = await control.call('PATCH', path, { body: { source } })
+  assert.deepEqual([pulled.status, pulled.body.source], [200, source])
+  const reset = await control.call('PATCH', path, { body: { source: null } })
+  assert.deepEqual([reset.status, reset.body.source], [200, { type: 'push' }])
+})

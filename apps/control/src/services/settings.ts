@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 
 import { failure, RequestInvalid } from './failures.ts'
 import { faultsOf } from './faults.ts'
@@ -21,10 +21,21 @@ export function patched<S extends z.ZodObject>(
   current: Record<string, unknown>,
   patch: unknown,
 ): z.output<S> {
-  const settings = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, current[name]]))
+  const settings = Object.fromEntries(
+    Object.entries(schema.shape).map(([name, field]) => [
+      name,
+      replacedWhole(field, patch, name) ? undefined : current[name],
+    ]),
+  )
   const result = schema.safeParse(mergePatch(settings, patch))
   if (!result.success) throw new RequestInvalid(faultsOf(result.error))
   return result.data
+}
+
+/** One of several shapes is a value: the members of another shape must not be merged into it. */
+function replacedWhole(field: z.core.$ZodType, patch: unknown, name: string): boolean {
+  const shape = field instanceof z.ZodDefault ? field.unwrap() : field
+  return shape instanceof z.ZodDiscriminatedUnion && isObject(patch) && name in patch
 }
 
 /** @see RFC 7396 §2 */
