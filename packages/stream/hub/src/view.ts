@@ -1,3 +1,4 @@
+import { concatBytes } from '@millrace/bytes'
 import { rescale } from '@millrace/core'
 import type { Frame, Packager, StreamInfo } from '@millrace/media'
 
@@ -138,7 +139,7 @@ export class View implements ReaderOwner {
     this.#cancelFlush = undefined
     if (this.#pendingBytes === 0) return
     const nowMs = this.#scheduler.nowMs()
-    this.#batches.push({ bytes: merge(this.#pending, this.#pendingBytes), atMs: nowMs })
+    this.#batches.push({ bytes: this.#merge(), atMs: nowMs })
     this.#pending = []
     this.#pendingBytes = 0
     this.#join = this.#nextJoin ?? this.#join
@@ -171,6 +172,11 @@ export class View implements ReaderOwner {
     if (this.#pendingBytes >= MAX_BATCH_BYTES) this.flush()
     else if (this.#pendingBytes > 0)
       this.#cancelFlush ??= this.#scheduler.after(this.#options.flushMs, () => this.flush())
+  }
+
+  #merge(): Uint8Array {
+    const [first] = this.#pending
+    return first && this.#pending.length === 1 ? first : concatBytes(this.#pending)
   }
 
   #deliver(nowMs: number): void {
@@ -258,15 +264,4 @@ export class View implements ReaderOwner {
     this.#batches = this.#batches.slice(keepFrom - this.#firstIndex)
     this.#firstIndex = keepFrom
   }
-}
-
-function merge(parts: readonly Uint8Array[], bytes: number): Uint8Array {
-  if (parts.length === 1 && parts[0]) return parts[0]
-  const merged = new Uint8Array(bytes)
-  let at = 0
-  for (const part of parts) {
-    merged.set(part, at)
-    at += part.length
-  }
-  return merged
 }
