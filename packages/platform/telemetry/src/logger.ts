@@ -30,7 +30,7 @@ export function logLevel(text: string | undefined): LogLevel {
  * tokens inside any string (URLs above all) are never written.
  */
 export function createLogger(options: LoggerOptions): Logger {
-  const { name, level = 'info', format = defaultFormat(), write = writeToStdout() } = options
+  const { name, level = 'info', format = defaultFormat(), write = toStdout() } = options
   const destination = { write: format === 'json' ? write : (line: string) => write(textLine(line)) }
   return wrap(
     pino(
@@ -53,10 +53,26 @@ function defaultFormat(): 'json' | 'text' {
   return process.stdout.isTTY ? 'text' : 'json'
 }
 
-/** Asynchronous, so that a reader of our output that stalls never stalls the event loop. */
-function writeToStdout(): (line: string) => void {
-  const stdout = pino.destination({ dest: 1, sync: false })
-  return (line) => void stdout.write(line)
+/** Where log lines go. */
+export interface LogOutput {
+  write(line: string): void
+  /** Resolves when everything written so far has gone out. */
+  flush(): Promise<void>
+}
+
+/** Standard output; asynchronous, so that a reader of our output that stalls never stalls the event loop. */
+export function openStdout(): LogOutput {
+  // with its default of 0 it would call a flush done that it has not waited for
+  const stdout = pino.destination({ dest: 1, sync: false, minLength: 1 })
+  return {
+    write: (line) => void stdout.write(line),
+    flush: () => new Promise((resolve) => stdout.flush(() => resolve())),
+  }
+}
+
+function toStdout(): (line: string) => void {
+  const output = openStdout()
+  return (line) => output.write(line)
 }
 
 function wrap(sink: pino.Logger): Logger {

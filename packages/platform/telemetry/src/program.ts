@@ -1,6 +1,6 @@
 import { CodedError, Scope, errorCode, errorMessage, type Logger } from '@millrace/core'
 
-import { createLogger, logLevel } from './logger.ts'
+import { createLogger, logLevel, openStdout } from './logger.ts'
 import { redactText } from './redact.ts'
 
 /** What a program tells its supervisor over Node's IPC channel. */
@@ -26,7 +26,12 @@ export interface ProgramOptions {
  */
 export async function runProgram(options: ProgramOptions): Promise<void> {
   const { name, open, closeTimeoutMs = 4000 } = options
-  const log = createLogger({ name, level: logLevel(process.env['MILLRACE_LOG_LEVEL']) })
+  const output = openStdout()
+  const log = createLogger({
+    name,
+    level: logLevel(process.env['MILLRACE_LOG_LEVEL']),
+    write: (line) => output.write(line),
+  })
   const scope = new Scope()
   let stopping = false
 
@@ -39,6 +44,8 @@ export async function runProgram(options: ProgramOptions): Promise<void> {
       process.exit(1)
     }, closeTimeoutMs).unref()
     await scope.close().catch((err: unknown) => log.error({ err }, 'closing failed'))
+    // what is still being written when the process exits would come out behind what is not
+    await output.flush()
     process.exit(exitCode)
   }
   const crash = (err: unknown): void => {
