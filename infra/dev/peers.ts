@@ -10,6 +10,7 @@ export interface Peer {
 const TEST_PEERS: readonly Peer[] = [
   { program: 'ffmpeg', debian: 'ffmpeg' },
   { program: 'openssl', debian: 'openssl' },
+  { program: 'curl', debian: 'curl' },
   { program: 'chromium', debian: 'chromium' },
   { program: 'redis-server', debian: 'redis-server' },
 ]

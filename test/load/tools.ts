@@ -46,6 +46,7 @@ export async function installNginxRtmp(): Promise<{ program: string; rtmpModule:
   await mkdir(cacheDirectory, { recursive: true })
   const staging = await mkdtemp(path.join(cacheDirectory, 'nginx-'))
   try {
+    await run('apt-get', ['-qq', 'update'], { cwd: staging })
     await run('apt-get', ['-qq', 'download', 'nginx', 'libnginx-mod-rtmp'], { cwd: staging })
     for (const name of await readdir(staging)) await run('dpkg', ['-x', path.join(staging, name), staging])
     await rename(staging, unpacked)
