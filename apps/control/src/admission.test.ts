@@ -128,6 +128,16 @@ test('an expired key is refused', async () => {
   assert.equal(await code(wanted), 'KEY_EXPIRED')
 })
 
+test('a stream that is pulled takes no publisher, and players as ever', async () => {
+  const { vhost, key, id } = await makeKeyed('pulled.example')
+  const source = { type: 'pull', url: 'rtmp://origin.example/live/x' }
+  await control.call('PATCH', `/v1/streams/${id}`, { body: { source } })
+  assert.equal(await code({ vhost, stream: 'show', params: { key } }), 'STREAM_IS_PULLED')
+  assert.equal(await code({ vhost, stream: 'show', action: 'play' }), 'allowed')
+  await control.call('PATCH', `/v1/streams/${id}`, { body: { source: { type: 'push' } } })
+  assert.equal(await code({ vhost, stream: 'show', params: { key } }), 'allowed')
+})
+
 test('a disabled stream or vhost refuses publishers and players', async () => {
   const { vhost, key, id } = await makeKeyed('disabled.example')
   await control.call('PATCH', `/v1/streams/${id}`, { body: { enabled: false } })

@@ -47,6 +47,7 @@ const REASONS: Readonly<Record<AdmitDenial, string>> = {
   HOOK_FAILED: 'the server that decides about this vhost gives no answer, try again',
   STREAM_LIMIT_REACHED: 'the owner of this vhost may have no more streams',
   STREAM_DISABLED: 'this stream is disabled',
+  STREAM_IS_PULLED: 'this stream is pulled from a source and takes no publisher',
 }
 
 type KeyRow = typeof streamKeys.$inferSelect
@@ -112,6 +113,7 @@ async function admitPublish(unit: WriteUnit, request: AdmitRequest, verdict: All
   const stream = await streamFor(unit, vhost, app, name)
   if (stream === undefined) return deny('STREAM_LIMIT_REACHED')
   if (!stream.enabled) return deny('STREAM_DISABLED')
+  if (stream.source.type === 'pull') return deny('STREAM_IS_PULLED')
   if (key !== null) await noteUse(unit, key)
   if (verdict?.metadata !== undefined) await keepMetadata(unit, stream, verdict.metadata)
   const answer = grant(vhost, stream, key?.id ?? null, TTL_S.publish)

@@ -131,6 +131,8 @@ export const admitDenialSchema = z.enum([
   /** The tenant may have no more streams. */
   'STREAM_LIMIT_REACHED',
   'STREAM_DISABLED',
+  /** The stream comes from a source of its own. */
+  'STREAM_IS_PULLED',
 ])
 export type AdmitDenial = z.infer<typeof admitDenialSchema>
 
