@@ -17,7 +17,13 @@ const ENV = { MILLRACE_HLS_SEGMENT_MS: '1000', MILLRACE_RECONNECT_WINDOW_MS: '60
 const scope = new Scope()
 after(() => scope.close())
 const cluster = await Cluster.start(scope)
-const [a, b] = await Promise.all([cluster.startNode('a', ENV), cluster.startNode('b', ENV), cluster.startWorker()])
+const [a, b] = await Promise.all([
+  cluster.startNode('a', ENV),
+  cluster.startNode('b', ENV),
+  // two, so that whatever they would do twice shows
+  cluster.startWorker(),
+  cluster.startWorker(),
+])
 
 const count = (node: MediaNode, message: string, name: string): number =>
   node.program.output.split('\n').filter((line) => line.includes(`"${message}"`) && line.includes(`/live/${name}"`))
