@@ -43,7 +43,11 @@ async function serve(scope: Scope, publications: readonly TsFile[]): Promise<str
   const scheduler = new FakeScheduler()
   const settings = { segmentMs: 2000, windowMs: 600_000 }
   const hls = new HlsOutputs({ settings, scheduler, logger: silentLogger })
-  const hub = new Hub(scheduler, {}, { opened: (stream) => hls.attach(stream), live: (stream) => hls.live(stream) })
+  const hub = new Hub(
+    scheduler,
+    { reconnectWindowMs: 5000 },
+    { opened: (stream) => hls.attach(stream), live: (stream) => hls.live(stream) },
+  )
   for (const { tracks, frames } of publications) {
     const publication = hub.open(KEY).publish(() => {})
     for (const track of tracks) publication.setTrack(track)
