@@ -1,6 +1,8 @@
 import type { GrantLimits } from '@millrace/contracts'
 import type { EndReason, Publication } from '@millrace/hub'
 
+import { RateMeter } from '../stats/rate-meter.ts'
+
 const CHECK_MS = 1000
 /** A publisher may be above its bitrate for a moment: what counts is the mean of this many checks. */
 const BITRATE_CHECKS = 10
@@ -15,14 +17,13 @@ export function watchLimits(publication: Publication, limits: GrantLimits, nowMs
   const { max_duration_s: maxDurationS, max_bitrate_kbps: maxKbps } = limits
   if (maxDurationS === null && maxKbps === null) return () => {}
   const startedAtMs = nowMs()
-  const samples = [{ bytes: publication.bytes, atMs: startedAtMs }]
+  const bytes = new RateMeter(BITRATE_CHECKS + 1)
+  bytes.sample(publication.bytes, startedAtMs)
   const exceeded = (): EndReason | undefined => {
     if (maxDurationS !== null && nowMs() - startedAtMs >= maxDurationS * 1000) return 'max_duration'
-    samples.push({ bytes: publication.bytes, atMs: nowMs() })
-    const first = samples.length > BITRATE_CHECKS ? samples.shift() : undefined
-    if (maxKbps === null || !first) return undefined
-    const kbps = ((publication.bytes - first.bytes) * 8) / Math.max(1, nowMs() - first.atMs)
-    return kbps > maxKbps ? 'rejected_media' : undefined
+    bytes.sample(publication.bytes, nowMs())
+    if (maxKbps === null || !bytes.full) return undefined
+    return (bytes.perSecond * 8) / 1000 > maxKbps ? 'rejected_media' : undefined
   }
   const timer = setInterval(() => {
     const reason = exceeded()
