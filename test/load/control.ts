@@ -63,7 +63,7 @@ function readOptions(): Options {
 
 async function start(scope: Scope): Promise<Target> {
   const dir = await tempDir(scope)
-  const standalone = await Standalone.start(scope, dir, { MILLRACE_LOG_LEVEL: 'warn' })
+  const standalone = await Standalone.start(scope, dir, { MILLRACE_LOG_LEVEL: 'warn', MILLRACE_RATE_LIMIT: '0' })
   const secret = async (name: string) => (await readFile(path.join(dir, name), 'utf8')).trim()
   return { url: standalone.controlUrl, adminToken: await secret('admin-token'), nodeToken: await secret('node-token') }
 }
