@@ -1,9 +1,12 @@
-import { bigint, index, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
+import { bigint, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
 
 import { bigCount, id, moment, stamps } from './columns.ts'
 import { projects } from './tenancy.ts'
 
-/** Work that a request asked for and that goes on after its answer (202). Whoever runs it locks the row. */
+/**
+ * Work that goes on after the answer (202) to the request that asked for it, or that nobody asked for. Whoever runs it locks
+ * the row, or has its .
+ */
 export const jobs = pgTable(
   'jobs',
   {
@@ -20,12 +23,18 @@ export const jobs = pgTable(
       .default('queued'),
     /** What was asked for; by `type`. */
     params: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+    /** Grows each time that a worker takes the job: who shows a lower one has lost it, and commits nothing. */
+    attempt: integer().notNull().default(0),
+    /** Attempts that failed since the last success of a step. */
+    failures: integer().notNull().default(0),
+    /** Not before; null for now. */
+    runAt: moment(),
     /** Where the next step begins; null at the beginning. */
     cursor: text(),
     /** Items done; of `total`, where that is known. */
     done: bigCount().default(0),
     total: bigint({ mode: 'number' }),
-    /** Code of the failure. */
+    /** Code of the failure, or of the last failed attempt. */
     errorCode: text(),
     startedAt: moment(),
     finishedAt: moment(),
