@@ -1,4 +1,5 @@
 import type { NodeCommandOf } from '@millrace/contracts'
+import { activeTraceparent } from '@millrace/telemetry'
 import { and, asc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm'
 
 import type { Db, Tx } from './connect.ts'
@@ -22,9 +23,14 @@ export async function appendNodeCommand(
   options: { jobId?: string } = {},
 ): Promise<string> {
   const id = newId('nodeCommand')
-  await tx
-    .insert(nodeCommands)
-    .values({ id, nodeId, type: command.type, payload: command, jobId: options.jobId ?? null })
+  await tx.insert(nodeCommands).values({
+    id,
+    nodeId,
+    type: command.type,
+    payload: command,
+    jobId: options.jobId ?? null,
+    traceparent: activeTraceparent() ?? null,
+  })
   await tx.execute(sql`select pg_notify(${NODE_COMMANDS_CHANNEL}, '')`)
   return id
 }
@@ -77,12 +83,17 @@ const RELAY_AGAIN_MS = 10_000
 const RELAY_BATCH = 1000
 
 /** A command to be put into the queue of its node. */
-export type DueCommand = Pick<typeof nodeCommands.$inferSelect, 'id' | 'nodeId' | 'payload'>
+export type DueCommand = Pick<typeof nodeCommands.$inferSelect, 'id' | 'nodeId' | 'payload' | 'traceparent'>
 
 /** Commands that nodes have not carried out and that are in no queue, or may not be any more; the oldest first. */
 export function dueNodeCommands(db: Db, now: Date): Promise<DueCommand[]> {
   return db
-    .select({ id: nodeCommands.id, nodeId: nodeCommands.nodeId, payload: nodeCommands.payload })
+    .select({
+      id: nodeCommands.id,
+      nodeId: nodeCommands.nodeId,
+      payload: nodeCommands.payload,
+      traceparent: nodeCommands.traceparent,
+    })
     .from(nodeCommands)
     .where(
       and(

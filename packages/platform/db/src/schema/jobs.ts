@@ -5,7 +5,7 @@ import { projects } from './tenancy.ts'
 
 /**
  * Work that goes on after the answer (202) to the request that asked for it, or that nobody asked for. Whoever runs it locks
- * the row, or has its .
+ * the row, or shows its attempt.
  */
 export const jobs = pgTable(
   'jobs',

@@ -57,6 +57,8 @@ export const nodeCommands = pgTable(
     payload: jsonb().$type<NodeCommandOf>().notNull(),
     /** The job whose work it is. */
     jobId: text().references(() => jobs.id, { onDelete: 'set null' }),
+    /** W3C trace context of what wanted it; the node's work and its report are part of the same trace. */
+    traceparent: text(),
     createdAt: moment().notNull().defaultNow(),
     /** When it was last put into the queue. */
     relayedAt: moment(),

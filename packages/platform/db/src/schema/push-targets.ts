@@ -44,6 +44,8 @@ export const streamPushTargets = pgTable(
     retries: integer().notNull().default(0),
     lastErrorCode: text(),
     lastError: text(),
+    /** W3C trace context of what attached the target, or changed it last; pushing is part of the same trace. */
+    traceparent: text(),
     createdAt: stamps.createdAt,
   },
   (t) => [primaryKey({ columns: [t.streamId, t.pushTargetId] }), index().on(t.pushTargetId)],

@@ -112,6 +112,8 @@ export const streams = pgTable(
     maxBitrateKbps: integer(),
     maxDurationS: integer(),
     source: jsonb().$type<StreamSource>().notNull().default({ type: 'push' }),
+    /** W3C trace context of what set the source, or enabled the stream, last; pulling is part of the same trace. */
+    sourceTraceparent: text(),
     /** Follows the broadcast; `enabled: false` is shown as `disabled` over it. */
     status: text({ enum: ['idle', 'connecting', 'live', 'reconnecting'] })
       .notNull()
