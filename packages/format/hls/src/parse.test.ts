@@ -15,6 +15,16 @@ const media = {
   ],
   ended: true,
 }
+const fragmented = {
+  ...media,
+  playlistType: 'event' as const,
+  ended: false,
+  segments: [
+    { ...media.segments[0]!, mapUri: '../a/init-0.mp4' },
+    { ...media.segments[1]!, mapUri: '../a/init-0.mp4' },
+    { ...media.segments[1]!, mapUri: 'https://cdn.example/init-1.mp4?x=1,2' },
+  ],
+}
 const multivariant = {
   variants: [
     {
@@ -36,6 +46,7 @@ function code(text: string, limits = {}): string | undefined {
 
 test('what is written reads back the same', () => {
   assert.deepEqual(parsePlaylist(writeMediaPlaylist(media)), { type: 'media', ...media })
+  assert.deepEqual(parsePlaylist(writeMediaPlaylist(fragmented)), { type: 'media', ...fragmented })
   assert.deepEqual(parsePlaylist(writeMultivariantPlaylist(multivariant)), { type: 'multivariant', ...multivariant })
 })
 
@@ -67,7 +78,9 @@ test('what is wrong has its own code', () => {
   assert.equal(code(`${head}#EXT-X-STREAM-INF:BANDWIDTH=1\nx.m3u8\n`), 'HLS_BAD_TAG')
   assert.equal(code('#EXTM3U\n#EXT-X-STREAM-INF:CODECS="x"\nx.m3u8\n'), 'HLS_BAD_TAG')
   assert.equal(code(`${head}#EXT-X-KEY:METHOD=AES-128,URI="k"\n`), 'HLS_UNSUPPORTED')
-  assert.equal(code(`${head}#EXT-X-MAP:URI="init.mp4"\n`), 'HLS_UNSUPPORTED')
+  assert.equal(code(`${head}#EXT-X-MAP:URI="init.mp4",BYTERANGE="10@0"\n`), 'HLS_UNSUPPORTED')
+  assert.equal(code(`${head}#EXT-X-MAP:BANDWIDTH=1\n`), 'HLS_BAD_TAG')
+  assert.equal(code(`${head}#EXT-X-PLAYLIST-TYPE:LIVE\n`), 'HLS_BAD_TAG')
   assert.equal(code(`${head}#EXT-X-KEY:METHOD=NONE\n`), undefined)
 })
 
@@ -80,7 +93,11 @@ test('length and entries are bounded', () => {
 
 test('cut and mutated playlists give a playlist or a FormatError', () => {
   const decoder = new TextDecoder()
-  for (const text of [writeMediaPlaylist(media), writeMultivariantPlaylist(multivariant)]) {
+  for (const text of [
+    writeMediaPlaylist(media),
+    writeMediaPlaylist(fragmented),
+    writeMultivariantPlaylist(multivariant),
+  ]) {
     for (let end = 0; end < text.length; end++)
       assert.ok((onlyCoded(() => parsePlaylist(text.slice(0, end))) ?? new FormatError('', '')) instanceof FormatError)
     for (const bytes of mutations(new TextEncoder().encode(text), 3000))

@@ -16,8 +16,8 @@ export type Playlist =
   | ({ readonly type: 'multivariant' } & MultivariantPlaylist)
 
 /**
- * Reads a playlist of either kind. Tags that are not known are ignored, as RFC 8216 §6.3.1 wants; encryption,
- * initialisation sections and byte ranges are refused, because a reader that ignored them would misread the segments.
+ * Reads a playlist of either kind. Tags that are not known are ignored, as RFC 8216 §6.3.1 wants; encryption
+ * and byte ranges are refused, because a reader that ignored them would misread the segments.
  *
  * Throws FormatError: `HLS_TOO_LARGE`, `HLS_NOT_PLAYLIST`, `HLS_BAD_TAG`, `HLS_MISSING_TAG`, `HLS_UNSUPPORTED`.
  * @see RFC 8216 §4
@@ -32,6 +32,11 @@ export function parsePlaylist(text: string, limits: PlaylistLimits = {}): Playli
   return reader.finish()
 }
 
+const PLAYLIST_TYPES: ReadonlyMap<string, 'event' | 'vod'> = new Map([
+  ['EVENT', 'event'],
+  ['VOD', 'vod'],
+])
+
 class Reader {
   readonly #maxEntries: number
   readonly #segments: MediaSegment[] = []
@@ -45,6 +50,9 @@ class Reader {
   #discontinuity = false
   #wallMs: number | null = null
   #variant: Omit<Variant, 'uri'> | undefined
+  /** Holds until the next one. */
+  #mapUri: string | undefined
+  #playlistType: 'event' | 'vod' | undefined
 
   constructor(maxEntries: number) {
     this.#maxEntries = maxEntries
@@ -72,6 +80,7 @@ class Reader {
       discontinuitySequence: this.#discontinuitySequence,
       segments: this.#segments,
       ended: this.#ended,
+      ...(this.#playlistType === undefined ? {} : { playlistType: this.#playlistType }),
     }
   }
 
@@ -105,7 +114,12 @@ class Reader {
       case '#EXT-X-KEY':
         if (parseAttributes(value).get('METHOD') === 'NONE') break
         throw new FormatError('HLS_UNSUPPORTED', 'encrypted segments')
+      case '#EXT-X-PLAYLIST-TYPE':
+        this.#playlistType = PLAYLIST_TYPES.get(value.trim()) ?? badTag(name, value)
+        break
       case '#EXT-X-MAP':
+        this.#mapUri = mapUriOf(value)
+        break
       case '#EXT-X-BYTERANGE':
         throw new FormatError('HLS_UNSUPPORTED', name)
       default:
@@ -122,11 +136,23 @@ class Reader {
       return
     }
     if (this.#durationUs === undefined) throw new FormatError('HLS_MISSING_TAG', 'URI without EXTINF or STREAM-INF')
-    this.#segments.push({ uri, durationUs: this.#durationUs, discontinuity: this.#discontinuity, wallMs: this.#wallMs })
+    this.#segments.push({
+      uri,
+      durationUs: this.#durationUs,
+      discontinuity: this.#discontinuity,
+      wallMs: this.#wallMs,
+      ...(this.#mapUri === undefined ? {} : { mapUri: this.#mapUri }),
+    })
     this.#durationUs = undefined
     this.#discontinuity = false
     this.#wallMs = null
   }
+}
+
+function mapUriOf(value: string): string {
+  const attributes = parseAttributes(value)
+  if (attributes.has('BYTERANGE')) throw new FormatError('HLS_UNSUPPORTED', 'EXT-X-MAP with BYTERANGE')
+  return attributes.get('URI') || badTag('#EXT-X-MAP', value)
 }
 
 function variantOf(value: string): Omit<Variant, 'uri'> {

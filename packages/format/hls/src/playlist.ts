@@ -8,6 +8,8 @@ export interface MediaSegment {
   readonly discontinuity: boolean
   /** Wall time of its first sample in milliseconds since the epoch, null when unknown. */
   readonly wallMs: number | null
+  /** Initialisation section of an fMP4 segment; absent for formats that have none. @see RFC 8216 §4.3.2.5 */
+  readonly mapUri?: string
 }
 
 /** A media playlist: the segments of one rendition. @see RFC 8216 §4.3.3 */
@@ -21,6 +23,8 @@ export interface MediaPlaylist {
   readonly segments: readonly MediaSegment[]
   /** No segment will ever be added. */
   readonly ended: boolean
+  /** `event`: segments are only ever added; `vod`: nothing changes. Absent for a window that slides. @see RFC 8216 §4.3.3.5 */
+  readonly playlistType?: 'event' | 'vod'
 }
 
 /** One rendition of a multivariant playlist. @see RFC 8216 §4.3.4.2 */

@@ -45,6 +45,49 @@ test('a live playlist without discontinuities has neither ENDLIST nor DISCONTINU
   assert.equal(text, '#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:0\n')
 })
 
+test('an initialisation section is named where it changes, and asks for version 6', () => {
+  const text = writeMediaPlaylist({
+    targetDurationS: 2,
+    mediaSequence: 0,
+    discontinuitySequence: 0,
+    playlistType: 'vod',
+    segments: [
+      { ...segment, uri: '0.m4s', mapUri: 'init-0.mp4' },
+      { ...segment, uri: '1.m4s', mapUri: 'init-0.mp4' },
+      { ...segment, uri: '2.m4s', mapUri: 'init-1.mp4', discontinuity: true },
+    ],
+    ended: true,
+  })
+  assert.equal(
+    text,
+    `#EXTM3U
+#EXT-X-VERSION:6
+#EXT-X-TARGETDURATION:2
+#EXT-X-MEDIA-SEQUENCE:0
+#EXT-X-PLAYLIST-TYPE:VOD
+#EXT-X-MAP:URI="init-0.mp4"
+#EXTINF:2.000000,
+0.m4s
+#EXTINF:2.000000,
+1.m4s
+#EXT-X-DISCONTINUITY
+#EXT-X-MAP:URI="init-1.mp4"
+#EXTINF:2.000000,
+2.m4s
+#EXT-X-ENDLIST
+`,
+  )
+})
+
+test('a segment cannot do without an initialisation section after one that has it', () => {
+  const segments = [
+    { ...segment, uri: 'a', mapUri: 'i' },
+    { ...segment, uri: 'b' },
+  ]
+  const playlist = { targetDurationS: 2, mediaSequence: 0, discontinuitySequence: 0, ended: false, segments }
+  assert.throws(() => writeMediaPlaylist(playlist), { code: 'HLS_MAP_MISSING' })
+})
+
 test('a variant says what is known of it', () => {
   const video = {
     uri: 'x.media.m3u8',
@@ -68,7 +111,7 @@ x.media.m3u8
 })
 
 test('a URI that would break the playlist is refused', () => {
-  for (const uri of ['', '#x', 'a\nb', 'a b', 'a\u007f']) {
+  for (const uri of ['', '#x', 'a\nb', 'a b', 'a\u007f', 'a"b']) {
     const playlist = { targetDurationS: 2, mediaSequence: 0, discontinuitySequence: 0, ended: false }
     assert.throws(() => writeMediaPlaylist({ ...playlist, segments: [{ ...segment, uri }] }), InvariantError)
   }
