@@ -17,24 +17,29 @@ export async function createPlaybackToken(unit: ReadUnit, input: PlaybackTokenCr
   const { id: kid, algorithm, sealed } = row
   const key = signerKey(JSON.parse(open(unit.keyring, sealed, kid)) as PublicJwk & { d: string })
   const iat = unit.now.getTime() / 1000
-  const nbf = input.not_before === null ? undefined : new Date(input.not_before).getTime() / 1000
+  const nbf = secondsOf(input.not_before)
   // whole seconds: the answer says exactly what the token does
   const exp = Math.ceil(iat) + input.expires_in_s
   const token = signPlaybackToken(
     { key, kid, algorithm },
     {
       sub: input.playback_id,
-      aud: 'live',
+      aud: input.aud,
       iat,
       exp,
       nbf,
       ip: input.ip ?? undefined,
       vid: input.vid ?? undefined,
+      from: secondsOf(input.from),
+      to: secondsOf(input.to),
     },
   )
   const expiresAt = new Date(exp * 1000).toISOString()
   return { token, playback_id: input.playback_id, signing_key_id: kid, expires_at: expiresAt }
 }
+
+/** Since the epoch, with fractions. */
+const secondsOf = (moment: string | null) => (moment === null ? undefined : Date.parse(moment) / 1000)
 
 async function requireSigned(unit: ReadUnit, id: string): Promise<void> {
   const [found] = await unit.db

@@ -48,7 +48,8 @@ test('a token of either algorithm comes back with its claims, and fits into a UR
   for (const algorithm of ALGORITHMS) {
     const { token, verifying } = keyPair(algorithm)
     const full = { ...claims, aud: ['recording', 'live'], nbf: NOW_S, ip: '192.0.2.1', vid: 'viewer 7' }
-    assert.ok(token(full).length < 400)
+    Object.assign(full, { from: NOW_S - 90.5, to: NOW_S })
+    assert.ok(token(full).length < 450)
     assert.equal(parsePlaybackToken(token()).kid, KID)
     assert.deepEqual(await verified(token(full), verifying), full)
   }
@@ -115,6 +116,8 @@ test('claims that are missing or of a wrong type are refused, though well signed
     nbf: [null, '0', -5],
     ip: [null, '', 1, {}],
     vid: [null, '', 1, 'x'.repeat(129)],
+    from: [null, '', -1],
+    to: [null, '2026-11-23', 1e300],
   }
   for (const [name, values] of Object.entries(wrong)) {
     for (const value of values) {

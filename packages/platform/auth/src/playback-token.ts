@@ -2,15 +2,18 @@ import { type KeyObject, sign, verify } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { promisify } from 'node:util'
 
-import { MAX_PLAYBACK_TOKEN_LENGTH, MAX_PLAYBACK_TOKEN_LIFETIME_S, type SigningAlgorithm } from '@millrace/contracts'
+import {
+  MAX_PLAYBACK_TOKEN_LENGTH,
+  MAX_PLAYBACK_TOKEN_LIFETIME_S,
+  type PlaybackAudience,
+  type SigningAlgorithm,
+} from '@millrace/contracts'
 import { CodedError } from '@millrace/core'
 
 const verifyAsync = promisify(verify)
 
 /** How far the clocks of whoever signs and whoever verifies may differ, seconds. */
 export const CLOCK_LEEWAY_S = 5
-/** `aud` of tokens for live streams. */
-export const LIVE_AUDIENCE = 'live'
 
 const MAX_TEXT = 128
 
@@ -21,7 +24,7 @@ export class PlaybackTokenError extends CodedError {}
 export interface PlaybackClaims {
   /** Playback id. */
   sub: string
-  /** `live`, or several of which that is one. */
+  /** A {@link PlaybackAudience}, or several of which that is one. */
   aud: string | readonly string[]
   iat: number
   exp: number
@@ -30,6 +33,9 @@ export interface PlaybackClaims {
   ip?: string | undefined
   /** The user's own name for the viewer. */
   vid?: string | undefined
+  /** Wall clock of the first and the last moment of a recording that may be seen. */
+  from?: number | undefined
+  to?: number | undefined
 }
 
 /** A token taken apart, whose signature nobody has checked yet. */
@@ -108,11 +114,17 @@ export async function verifyPlaybackToken(
  *
  * @param nowS seconds since the epoch
  * @param ip address of the viewer in its usual form; undefined leaves it unchecked
+ * @param audience what is to be played
  */
-export function checkClaims(claims: PlaybackClaims, nowS: number, ip: string | undefined): void {
+export function checkClaims(
+  claims: PlaybackClaims,
+  nowS: number,
+  ip: string | undefined,
+  audience: PlaybackAudience = 'live',
+): void {
   const { aud, iat, exp, nbf = iat } = claims
-  if (!(typeof aud === 'string' ? aud === LIVE_AUDIENCE : aud.includes(LIVE_AUDIENCE))) {
-    throw new PlaybackTokenError('PLAYBACK_TOKEN_AUDIENCE', `the token is not for live streams (aud: ${LIVE_AUDIENCE})`)
+  if (!(typeof aud === 'string' ? aud === audience : aud.includes(audience))) {
+    throw new PlaybackTokenError('PLAYBACK_TOKEN_AUDIENCE', `the token is not for this: its aud must have ${audience}`)
   }
   if (exp - iat > MAX_PLAYBACK_TOKEN_LIFETIME_S) {
     throw new PlaybackTokenError('PLAYBACK_TOKEN_LIFETIME', 'the token is for longer than seven days')
@@ -132,7 +144,7 @@ export function isExpired({ exp }: Pick<PlaybackClaims, 'exp'>, nowS: number): b
 }
 
 function readClaims(claims: Record<string, unknown>): PlaybackClaims {
-  const { sub, aud, iat, exp, nbf, ip, vid } = claims
+  const { sub, aud, iat, exp, nbf, ip, vid, from, to } = claims
   if (!isText(sub)) throw malformed('sub must be a playback id')
   if (!isText(aud) && !(Array.isArray(aud) && aud.length <= 16 && aud.every(isText)))
     throw malformed('aud must be text')
@@ -141,7 +153,9 @@ function readClaims(claims: Record<string, unknown>): PlaybackClaims {
   if (nbf !== undefined && !isMoment(nbf)) throw malformed('nbf must be a time')
   if (ip !== undefined && !isText(ip)) throw malformed('ip must be text')
   if (vid !== undefined && !isText(vid)) throw malformed('vid must be text')
-  return { sub, aud, iat, exp, nbf, ip: ip === undefined ? undefined : canonicalAddress(ip), vid }
+  if (from !== undefined && !isMoment(from)) throw malformed('from must be a time')
+  if (to !== undefined && !isMoment(to)) throw malformed('to must be a time')
+  return { sub, aud, iat, exp, nbf, ip: ip === undefined ? undefined : canonicalAddress(ip), vid, from, to }
 }
 
 /** IPv6 has many ways to write an address; Node reports the shortest. */

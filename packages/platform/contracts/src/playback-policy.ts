@@ -67,6 +67,10 @@ export const publicJwkSchema = z.discriminatedUnion('kty', [
 ])
 export type PublicJwk = z.infer<typeof publicJwkSchema>
 
+/** What a playback token is for, its `aud`: the live stream, or what was recorded of it. */
+export const playbackAudienceSchema = z.enum(['live', 'recording'])
+export type PlaybackAudience = z.infer<typeof playbackAudienceSchema>
+
 /** Longest playback token, in characters: some clients cut URLs at little more. */
 export const MAX_PLAYBACK_TOKEN_LENGTH = 1024
 /** Longest time from `iat` to `exp` of a playback token, seconds: revocations are kept as long. */

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { idSchema, timestampSchema } from '../common.ts'
 import {
   MAX_PLAYBACK_TOKEN_LIFETIME_S,
+  playbackAudienceSchema,
   publicJwkSchema,
   signingAlgorithmSchema,
   viewerNameSchema,
@@ -62,6 +63,7 @@ export const playbackTokenCreateSchema = z
   .strictObject({
     /** `sub` */
     playback_id: idSchema('playback'),
+    aud: playbackAudienceSchema.default('live'),
     /** From now to `exp`, or from `not_before`. */
     expires_in_s: z.int().min(1).max(MAX_PLAYBACK_TOKEN_LIFETIME_S).default(3600),
     /** `nbf`: not valid earlier. */
@@ -70,6 +72,9 @@ export const playbackTokenCreateSchema = z
     ip: z.union([z.ipv4(), z.ipv6()]).nullable().default(null),
     /** The user's own name for the viewer, by which it can be shut out. */
     vid: viewerNameSchema.nullable().default(null),
+    /** Of recordings: the first and the last moment that may be seen, by wall clock. */
+    from: timestampSchema.nullable().default(null),
+    to: timestampSchema.nullable().default(null),
     /** Default the newest key whose private half is here. */
     signing_key_id: idSchema('signingKey').nullable().default(null),
   })
