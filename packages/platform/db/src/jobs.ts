@@ -95,7 +95,7 @@ export async function updateHeldJob(
 ): Promise<JobRow> {
   const [row] = await db
     .update(jobs)
-    .set(change)
+    .set({ status: 'running', ...change })
     .where(and(eq(jobs.id, id), eq(jobs.attempt, attempt), eq(jobs.status, 'running')))
     .returning()
   if (row === undefined) throw new ServiceError('JOB_SUPERSEDED', `another worker has job ${id}`)

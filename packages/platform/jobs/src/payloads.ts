@@ -1,15 +1,16 @@
-/** What the job of a pull source says: which stream is to be fetched from where. */
-export interface PullJob {
+/** A job that is part of a trace. */
+export interface Traced {
+  /** W3C trace context of what wanted it. */
+  traceparent?: string
+}
+
+/** What the job of a pull source says; where to pull from is asked of the control plane, as it may be secret. */
+export interface PullJob extends Traced {
   stream_id: string
-  vhost: string
-  app: string
-  stream: string
-  /** `rtmp://…`, or `http://….flv`; may hold a secret of the source, so it is never logged. */
-  url: string
 }
 
 /** What the job of a push says; address and credential are asked of the control plane. */
-export interface PushJob {
+export interface PushJob extends Traced {
   push_target_id: string
   stream_id: string
   /** The broadcast to push; the job is over when it is. */
@@ -19,7 +20,7 @@ export interface PushJob {
 /** What a node is to do now. */
 export type NodeJob =
   /** As `nodeCommandSchema` of the contracts says; the job id is the command's. */
-  | { command: unknown }
+  | ({ command: unknown } & Traced)
   /** Nobody wants this job any more: end it, if it runs here. */
   | { stop: { queue: 'pull' | 'push'; job_id: string } }
 
@@ -32,6 +33,8 @@ export type NodeJob =
 export interface JobPayloads {
   /** One webhook delivery that is due; the job id is the delivery id. */
   'webhook-deliveries': { delivery_id: string }
+  /** A row of `jobs` whose time has come; the job id is the row's. */
+  work: { job_id: string }
   pull: PullJob
   [push: `push.${string}`]: PushJob
   /** Commands for one node, in order. */
