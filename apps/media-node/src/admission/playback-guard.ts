@@ -1,9 +1,15 @@
-import { checkClaims, isExpired, type PlaybackClaims, PlaybackTokenError } from '@millrace/auth'
+import {
+  checkClaims,
+  isAllowedOrigin,
+  isExpired,
+  originOf,
+  type PlaybackClaims,
+  PlaybackTokenError,
+} from '@millrace/auth'
 import { type DesiredState, type PlaybackPolicy, type PlaybackTerms, strictestPolicy } from '@millrace/contracts'
 import { errorCode } from '@millrace/core'
 
 import { AdmissionError, type AdmissionRequest, type PlaybackPass } from './admission.ts'
-import { isAllowedOrigin, originOf } from './origins.ts'
 import { SigningState } from './signing-state.ts'
 import { TokenVerifier, type VerifiedToken } from './token-verifier.ts'
 

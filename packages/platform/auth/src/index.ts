@@ -1,3 +1,4 @@
+export * from './origins.ts'
 export * from './playback-token.ts'
 export * from './relay-token.ts'
 export * from './seal.ts'
