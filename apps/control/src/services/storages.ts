@@ -12,17 +12,18 @@ type Row = typeof storages.$inferSelect
 
 export async function createStorage(unit: WriteUnit, input: StorageCreate): Promise<Versioned<Storage>> {
   const id = newId('storage')
-  const { secret_access_key: secret, ...settings } = input
+  const { secret_access_key: secret, public_base_url: publicBaseUrl, ...settings } = input
   const [row] = await unit.db
     .insert(storages)
     .values({
       id,
       projectId: unit.principal.projectId,
       ...settings,
+      publicBaseUrl,
       secretSealed: secret === null ? null : seal(unit.keyring, secret, id),
     })
     .returning()
-  await audit(unit, 'storage.created', { type: 'storage', id }, settings)
+  await audit(unit, 'storage.created', { type: 'storage', id }, { ...settings, public_base_url: publicBaseUrl })
   return versioned(row!)
 }
 
@@ -48,11 +49,17 @@ export async function updateStorage(
 ): Promise<Versioned<Storage>> {
   const row = await findStorage(unit, id, 'update')
   requireVersion(ifMatch, row.version)
-  const { secret_access_key: secret, ...settings } = patched(storageCreateSchema, { ...row }, patch)
+  const current = { ...row, public_base_url: row.publicBaseUrl }
+  const {
+    secret_access_key: secret,
+    public_base_url: publicBaseUrl,
+    ...settings
+  } = patched(storageCreateSchema, current, patch)
   const [updated] = await unit.db
     .update(storages)
     .set({
       ...settings,
+      publicBaseUrl,
       ...('secret_access_key' in patch
         ? { secretSealed: secret === null ? null : seal(unit.keyring, secret, id) }
         : {}),
@@ -60,7 +67,7 @@ export async function updateStorage(
     })
     .where(eq(storages.id, id))
     .returning()
-  await audit(unit, 'storage.updated', { type: 'storage', id }, settings)
+  await audit(unit, 'storage.updated', { type: 'storage', id }, { ...settings, public_base_url: publicBaseUrl })
   return versioned(updated!)
 }
 
@@ -97,6 +104,8 @@ function present(row: Row): Storage {
     id: row.id,
     name: row.name,
     location: row.location,
+    public_base_url: row.publicBaseUrl,
+    sse: row.sse,
     has_secret: row.secretSealed !== null,
     created_at: timestamp(row.createdAt),
     updated_at: timestamp(row.updatedAt),

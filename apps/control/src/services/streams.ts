@@ -325,6 +325,10 @@ const ownStream = (unit: ReadUnit, id: string): SQL | undefined =>
 const selectStreams = (db: Queryable) =>
   db.select({ stream: streams, vhost: vhosts.name }).from(streams).innerJoin(vhosts, eq(vhosts.id, streams.vhostId))
 
+    record: stream.record,
+    dvr_window_s: stream.dvrWindowS,
+    live_playlist: stream.livePlaylist,
+    live_window_s: stream.liveWindowS,
 const selectPlaybackIds = (db: Queryable, where: SQL) =>
   db.select().from(playbackIds).where(where).orderBy(asc(playbackIds.id))
 
@@ -335,6 +339,9 @@ export const playbackIdsOf = (db: Queryable, streamId: string) =>
 async function insertPlaybackId(
   tx: Tx,
   stream: StreamRow,
+  dvr_window_s: dvrWindowS,
+  live_playlist: livePlaylist,
+  live_window_s: liveWindowS,
   { policy = stream.playbackPolicy, allowed_origins: allowedOrigins = [] }: Partial<PlaybackIdCreate> = {},
 ): Promise<PlaybackIdRow> {
   const [row] = await tx
@@ -379,7 +386,8 @@ function columns({
   max_duration_s: maxDurationS,
   ...settings
 }: StreamSettings) {
-  return { externalId, playbackPolicy, reconnectWindowS, maxBitrateKbps, maxDurationS, ...settings }
+  const archive = { dvrWindowS, livePlaylist, liveWindowS }
+  return { externalId, playbackPolicy, reconnectWindowS, maxBitrateKbps, maxDurationS, ...archive, ...settings }
 }
 
 function present({ stream, vhost }: Found, playback: readonly PlaybackIdRow[]): Stream {

@@ -219,6 +219,10 @@ function settingsOf(row: VhostRow, aliases: string[]): VhostSettings {
     callback_format: row.callbackFormat,
     admission_hook: row.admissionHook,
     viewer_events: row.viewerEvents,
+    record: row.record,
+    dvr_window_s: row.dvrWindowS,
+    live_playlist: row.livePlaylist,
+    live_window_s: row.liveWindowS,
   }
 }
 
@@ -234,6 +238,10 @@ function columns(settings: VhostSettings) {
     callbackFormat: settings.callback_format,
     admissionHook: settings.admission_hook,
     viewerEvents: settings.viewer_events,
+    record: settings.record,
+    dvrWindowS: settings.dvr_window_s,
+    livePlaylist: settings.live_playlist,
+    liveWindowS: settings.live_window_s,
   }
 }
 

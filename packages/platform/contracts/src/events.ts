@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
 import { clientSchema } from './node-link.ts'
+import { gapSchema, recordingFileSchema } from './rest/recordings.ts'
+import { recordFormatSchema } from './rest/record-settings.ts'
 import { endReasonSchema, idSchema, protocolSchema, timestampSchema, trackSchema } from './common.ts'
 
 /** Version of the shapes below; grows only when one breaks. */
@@ -32,6 +34,38 @@ const pushTargetFacts = z.object({
   error_code: z.string().nullable(),
   error: z.string().nullable(),
 })
+const recordingFacts = {
+  stream_id: idSchema('stream'),
+  ...streamNames,
+  title: z.string().nullable(),
+  mode: z.enum(['automatic', 'manual']),
+  format: recordFormatSchema,
+  started_at: timestampSchema,
+}
+const endedRecordingFacts = {
+  ...recordingFacts,
+  ended_at: timestampSchema,
+  /** Of its media, without gaps. */
+  duration_s: z.number(),
+  size_bytes: z.int(),
+  segments: z.int(),
+}
+const finishedRecordingFacts = z.object({
+  ...endedRecordingFacts,
+  storage_id: idSchema('storage'),
+  files: z.array(recordingFileSchema).max(50),
+  /** The first ones; `GET /v1/recordings/{id}` shows all. */
+  gaps: z.array(gapSchema).max(50),
+  gap_count: z.int(),
+})
+const clipFacts = {
+  stream_id: idSchema('stream'),
+  ...streamNames,
+  recording_id: idSchema('recording').nullable(),
+  title: z.string().nullable(),
+  from: timestampSchema,
+  to: timestampSchema,
+}
 const nodeFacts = z.object({ name: z.string(), region: z.string().nullable() })
 
 /** `data` of each type of event. */
@@ -79,6 +113,35 @@ export const eventDataSchemas = {
   /** Only of vhosts with `viewer_events`; several at once. */
   'viewer.joined': z.object({ ...streamNames, viewers: z.array(viewerJoinedFacts) }),
   'viewer.left': z.object({ ...streamNames, viewers: z.array(viewerLeftFacts) }),
+  'recording.started': z.object(recordingFacts),
+  /** A segment is in the storage. Only for endpoints that name this type. */
+  'recording.segment': z.object({
+    ...recordingFacts,
+    storage_id: idSchema('storage'),
+    /** Of the object, below the prefix of the storage. */
+    key: z.string(),
+    segment_started_at: timestampSchema,
+    duration_s: z.number(),
+    bytes: z.int(),
+    discontinuity: z.boolean(),
+  }),
+  /** It is over; what nodes still have of it is on its way. */
+  'recording.uploading': z.object(endedRecordingFacts),
+  'recording.ready': finishedRecordingFacts,
+  /** It plays, with media missing. `recording.ready` or another `recording.partial` follows when they come after all. */
+  'recording.partial': finishedRecordingFacts,
+  'recording.failed': z.object({ ...endedRecordingFacts, error_code: z.string() }),
+  'recording.deleted': z.object({ ...endedRecordingFacts, reason: z.enum(['requested', 'retention']) }),
+  'clip.ready': z.object({
+    ...clipFacts,
+    /** The key frame at or before `from`. */
+    starts_at: timestampSchema,
+    duration_s: z.number(),
+    size_bytes: z.int(),
+    storage_id: idSchema('storage'),
+    files: z.array(recordingFileSchema).max(50),
+  }),
+  'clip.failed': z.object({ ...clipFacts, error_code: z.string() }),
   'push_target.starting': pushTargetFacts,
   'push_target.live': pushTargetFacts,
   'push_target.retrying': pushTargetFacts,
@@ -96,6 +159,9 @@ export const eventDataSchemas = {
 /** A type of event. */
 export type EventType = keyof typeof eventDataSchemas
 
+/** Types that are told only to endpoints that name them: there are many of them. */
+export const OPT_IN_EVENT_TYPES: readonly EventType[] = ['recording.segment']
+
 /** `data` of an event of type `T`. */
 export type EventData<T extends EventType = EventType> = z.infer<(typeof eventDataSchemas)[T]>
 
@@ -105,7 +171,7 @@ export const eventTypeSchema = z.enum(EVENT_TYPES)
 
 /** What an event is about; `seq` grows per subject. */
 export const subjectSchema = z.object({
-  type: z.enum(['stream', 'vhost', 'webhook_endpoint', 'push_target', 'node']),
+  type: z.enum(['stream', 'vhost', 'webhook_endpoint', 'push_target', 'node', 'recording', 'clip']),
   id: z.string(),
 })
 export type Subject = z.infer<typeof subjectSchema>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { archiveOrderSchema } from './archive.ts'
 import { idSchema } from './common.ts'
 
 /**
@@ -28,6 +29,14 @@ export const nodeCommandSchema = z.discriminatedUnion('type', [
     id: idSchema('nodeCommand'),
     type: z.literal('kick_viewer'),
     viewer_id: idSchema('viewer'),
+  }),
+  z.object({
+    id: idSchema('nodeCommand'),
+    /** Archive this broadcast from now on as ordered, or end its archive. Changes nothing for a broadcast that is over. */
+    type: z.literal('archive'),
+    stream_id: idSchema('stream'),
+    session_id: idSchema('session'),
+    order: archiveOrderSchema.nullable(),
   }),
   /** Take no new publishers and players, hand over long-lived jobs, let the rest end. */
   z.object({ id: idSchema('nodeCommand'), type: z.literal('drain') }),

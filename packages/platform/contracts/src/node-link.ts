@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
+import { archiveOrderSchema, archiveReportSchemas, MAX_UPLOADS, uploadBacklogSchema } from './archive.ts'
 import { endReasonSchema, idSchema, NAME_LIMITS, protocolSchema, timestampSchema, trackSchema } from './common.ts'
+import { numbered } from './report-base.ts'
 import { playbackTermsSchema } from './playback-policy.ts'
 
 /** Identifies one run of a node process: any unique string, a UUID for example. */
@@ -70,6 +72,8 @@ export const nodeHeartbeatSchema = z.object({
   load: nodeLoadSchema,
   /** Broadcasts that are on here: their leases are renewed. */
   broadcasts: z.array(heldBroadcastSchema).max(MAX_HELD_BROADCASTS).optional(),
+  /** What waits here to be uploaded, the takes with most of it first; missing when nothing is told. */
+  uploads: z.array(uploadBacklogSchema).max(MAX_UPLOADS).optional(),
 })
 export type NodeHeartbeat = z.infer<typeof nodeHeartbeatSchema>
 
@@ -168,6 +172,8 @@ export const admitAnswerSchema = z.discriminatedUnion('allow', [
     limits: grantLimitsSchema.optional(),
     /** Of a publisher: the stream's lease is the node's with this epoch. Not for use from a cache. */
     epoch: epochSchema.optional(),
+    /** Of a publisher: how its broadcast is archived; null or missing for not at all. Holds in a cached grant too. */
+    archive: archiveOrderSchema.nullable().optional(),
     /** Web origins that may read the media from a browser; null or missing for all. */
     cors_origins: z.array(z.string()).nullable().optional(),
   }),
@@ -182,12 +188,6 @@ export const admitAnswerSchema = z.discriminatedUnion('allow', [
   }),
 ])
 export type AdmitAnswer = z.infer<typeof admitAnswerSchema>
-
-const numbered = {
-  /** 1, 2, 3 … within a boot. */
-  seq: z.int().min(1),
-  at: timestampSchema,
-}
 
 const reportBase = { ...numbered, session_id: idSchema('session') }
 
@@ -241,7 +241,7 @@ export type PushStatus = z.infer<typeof pushStatusSchema>
 
 /**
  * One thing that happened on a node. To a broadcast: `connected`, then at most once `live`, any number of `progress`, and
- * `ended`; or `rejected` alone.
+ * `ended`; or `rejected` alone. To a take: `opened`, then its `tracks` and segments, and `closed`.
  */
 export const nodeReportSchema = z.discriminatedUnion('type', [
   z.object({
@@ -307,6 +307,7 @@ export const nodeReportSchema = z.discriminatedUnion('type', [
     error_code: z.string().max(64).optional(),
     error: z.string().max(512).optional(),
   }),
+  ...archiveReportSchemas,
 ])
 export type NodeReport = z.infer<typeof nodeReportSchema>
 

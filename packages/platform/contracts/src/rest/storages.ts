@@ -40,8 +40,34 @@ export const storageLocationSchema = z.discriminatedUnion('type', [
 ])
 export type StorageLocation = z.infer<typeof storageLocationSchema>
 
+/** How an S3 server is to encrypt what it keeps. */
+export const storageSseSchema = z
+  .strictObject({
+    algorithm: z.enum(['AES256', 'aws:kms']),
+    /** Of `aws:kms`; null for the server's own key. */
+    kms_key_id: z.string().min(1).max(2048).nullable().default(null),
+  })
+  .refine(({ algorithm, kms_key_id: key }) => algorithm === 'aws:kms' || key === null, {
+    path: ['kms_key_id'],
+    message: 'is for aws:kms only',
+  })
+export type StorageSse = z.infer<typeof storageSseSchema>
+
+/** Where everybody can read what is kept: a CDN, or the bucket itself. */
+const publicBaseUrlSchema = z
+  .url({ protocol: /^https?$/ })
+  .max(2048)
+  .refine((url) => !/[?#]/.test(url), { message: 'must have no query and no fragment' })
+
 /** What of a storage can be changed. */
-export const storageSettingsSchema = z.strictObject({ name: labelSchema, location: storageLocationSchema })
+export const storageSettingsSchema = z.strictObject({
+  name: labelSchema,
+  location: storageLocationSchema,
+  /** Null when only this service reads it. Its path stands before the storage's prefix. */
+  public_base_url: publicBaseUrlSchema.nullable().default(null),
+  /** Null as the bucket does it by itself. */
+  sse: storageSseSchema.nullable().default(null),
+})
 export type StorageSettings = z.infer<typeof storageSettingsSchema>
 
 /** Never shown again. */
@@ -61,9 +87,30 @@ export const storageSchema = z
     id: idSchema('storage'),
     name: z.string(),
     location: storageLocationSchema,
+    public_base_url: z.string().nullable(),
+    sse: storageSseSchema.nullable(),
     has_secret: z.boolean(),
     created_at: timestampSchema,
     updated_at: timestampSchema,
   })
   .meta({ id: 'Storage' })
 export type Storage = z.infer<typeof storageSchema>
+
+/** `POST /v1/storages/{id}:test`: what works. */
+export const storageTestSchema = z
+  .object({
+    /** Whether all that is needed works. */
+    ok: z.boolean(),
+    checks: z.array(
+      z.object({
+        /** `cors` is for information: only players in browsers need it. */
+        name: z.enum(['put', 'get', 'range', 'list', 'multipart', 'conditional_put', 'delete', 'cors']),
+        ok: z.boolean(),
+        code: z.string().nullable(),
+        message: z.string().nullable(),
+        duration_ms: z.number(),
+      }),
+    ),
+  })
+  .meta({ id: 'StorageTest' })
+export type StorageTest = z.infer<typeof storageTestSchema>

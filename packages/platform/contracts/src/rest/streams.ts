@@ -12,6 +12,7 @@ import {
 } from '../common.ts'
 import { allowedOriginsSchema, playbackPolicySchema, requiredPolicySchema } from '../playback-policy.ts'
 import { labelSchema, mergePatchOf, pageQueryOf } from './conventions.ts'
+import { dvrWindowSchema, liveWindowSchema, recordSettingsSchema } from './record-settings.ts'
 
 /** A stream's own name. Never starts with `sk_`: that place is for keys. */
 export const publicStreamNameSchema = streamNameSchema.refine((name) => !name.startsWith('sk_'), {
@@ -19,6 +20,11 @@ export const publicStreamNameSchema = streamNameSchema.refine((name) => !name.st
 })
 
 const MAX_METADATA = 50
+
+/** The user's own names and values. */
+export const metadataSchema = z
+  .record(z.string().min(1).max(40), z.string().max(500))
+  .refine((record) => Object.keys(record).length <= MAX_METADATA, { message: `at most ${MAX_METADATA} entries` })
 
 /** Where a stream comes from: publishers send it, or a node fetches it while the stream is enabled. */
 export const streamSourceSchema = z.discriminatedUnion('type', [
@@ -35,10 +41,7 @@ export type StreamSource = z.infer<typeof streamSourceSchema>
 export const streamSettingsSchema = z.strictObject({
   title: labelSchema.nullable().default(null),
   /** The user's own names and values, shown with the stream. */
-  metadata: z
-    .record(z.string().min(1).max(40), z.string().max(500))
-    .refine((record) => Object.keys(record).length <= MAX_METADATA, { message: `at most ${MAX_METADATA} entries` })
-    .default({}),
+  metadata: metadataSchema.default({}),
   tags: z.array(z.string().min(1).max(64)).max(20).default([]),
   /** The user's own id for it. */
   external_id: z.string().min(1).max(200).nullable().default(null),
@@ -55,6 +58,14 @@ export const streamSettingsSchema = z.strictObject({
   /** A broadcast ends after it; null for no limit. */
   max_duration_s: z.int().min(1).max(31_536_000).nullable().default(null),
   source: streamSourceSchema.default({ type: 'push' }),
+  /** How broadcasts are recorded; null as its vhost says. A change counts from the next recording on. */
+  record: recordSettingsSchema.nullable().default(null),
+  /** How far back it can be rewound though nothing is recorded, seconds; null as its vhost says. */
+  dvr_window_s: dvrWindowSchema.nullable().default(null),
+  /** Whether a live HLS playlist is kept in the storage, for CDNs; null as its vhost says. */
+  live_playlist: z.boolean().nullable().default(null),
+  /** How much that playlist holds, seconds; null as its vhost says. */
+  live_window_s: liveWindowSchema.nullable().default(null),
 })
 export type StreamSettings = z.infer<typeof streamSettingsSchema>
 
@@ -126,6 +137,10 @@ export const streamSchema = z
     max_bitrate_kbps: z.int().nullable(),
     max_duration_s: z.int().nullable(),
     source: streamSourceSchema,
+    record: recordSettingsSchema.nullable(),
+    dvr_window_s: z.int().nullable(),
+    live_playlist: z.boolean().nullable(),
+    live_window_s: z.int().nullable(),
     status: streamStatusSchema,
     /** The broadcast that is on now. */
     current_session_id: idSchema('session').nullable(),

@@ -15,6 +15,8 @@ export const scopeSchema = z.enum([
   'webhooks:read',
   'webhooks:write',
   'events:read',
+  'recordings:read',
+  'recordings:write',
   'storages:read',
   'storages:write',
   'nodes:read',

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { idSchema, timestampSchema, vhostNameSchema } from '../common.ts'
 import { requiredPolicySchema } from '../playback-policy.ts'
 import { mergePatchOf } from './conventions.ts'
+import { dvrWindowSchema, liveWindowSchema, recordSettingsSchema } from './record-settings.ts'
 import { admissionHookSchema, corsOriginsSchema, ipRuleSchema, referRulesSchema } from './vhost-rules.ts'
 
 /** Who may publish. */
@@ -30,6 +31,14 @@ export const vhostSettingsSchema = z.strictObject({
   admission_hook: admissionHookSchema.nullable().default(null),
   /** Whether viewers' coming and going make events. */
   viewer_events: z.boolean().default(false),
+  /** How broadcasts of its streams are recorded, unless they say it themselves; null for not at all. */
+  record: recordSettingsSchema.nullable().default(null),
+  /** How far back they can be rewound though nothing is recorded, seconds; 0 for not at all. */
+  dvr_window_s: dvrWindowSchema.default(0),
+  /** Whether a live HLS playlist of each is kept in the storage, for CDNs. */
+  live_playlist: z.boolean().default(false),
+  /** How much those playlists hold, seconds. */
+  live_window_s: liveWindowSchema.default(60),
 })
 export type VhostSettings = z.infer<typeof vhostSettingsSchema>
 
@@ -56,6 +65,10 @@ export const vhostSchema = z
     callback_format: z.enum(['native', 'srs']),
     admission_hook: admissionHookSchema.nullable(),
     viewer_events: z.boolean(),
+    record: recordSettingsSchema.nullable(),
+    dvr_window_s: z.int(),
+    live_playlist: z.boolean(),
+    live_window_s: z.int(),
     created_at: timestampSchema,
     updated_at: timestampSchema,
   })

@@ -2,8 +2,32 @@ import type { PublicJwk } from '@millrace/contracts'
 import { index, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
 
 import { id, moment, stamps } from './columns.ts'
-import { playbackIds } from './streams.ts'
+import { recordings } from './recordings.ts'
+import { streams } from './streams.ts'
 import { projects } from './tenancy.ts'
+
+/** Public names of a stream, or of one of its recordings, for players. */
+export const playbackIds = pgTable(
+  'playback_ids',
+  {
+    id: id(),
+    projectId: text()
+      .notNull()
+      .references(() => projects.id),
+    streamId: text()
+      .notNull()
+      .references(() => streams.id, { onDelete: 'cascade' }),
+    /** Null for a name of the stream itself. */
+    recordingId: text().references(() => recordings.id, { onDelete: 'cascade' }),
+    policy: text({ enum: ['public', 'signed', 'admission'] })
+      .notNull()
+      .default('public'),
+    /** Web origins whose pages may play by it; none: all, and players that are no page. */
+    allowedOrigins: text().array().notNull().default([]),
+    ...stamps,
+  },
+  (t) => [index().on(t.streamId, t.id), index().on(t.recordingId, t.id)],
+)
 
 /** Keys that playback tokens are signed with. A revoked one stays, to be seen in lists. */
 export const signingKeys = pgTable(

@@ -4,6 +4,7 @@ import type {
   EndReason,
   IpRule,
   Protocol,
+  RecordSettings,
   ReferRules,
   StreamSource,
   TrackInfo,
@@ -44,6 +45,11 @@ export const vhosts = pgTable(
     hookSecretSealed: text(),
     /** Whether viewers' coming and going make events. */
     viewerEvents: boolean().notNull().default(false),
+    /** How broadcasts of streams without a setting of their own are recorded; null for not at all. */
+    record: jsonb().$type<RecordSettings>(),
+    dvrWindowS: integer().notNull().default(0),
+    livePlaylist: boolean().notNull().default(false),
+    liveWindowS: integer().notNull().default(60),
     version: version(),
     ...stamps,
   },
@@ -114,6 +120,11 @@ export const streams = pgTable(
     source: jsonb().$type<StreamSource>().notNull().default({ type: 'push' }),
     /** W3C trace context of what set the source, or enabled the stream, last; pulling is part of the same trace. */
     sourceTraceparent: text(),
+    /** Null, as the next three: as the vhost says. */
+    record: jsonb().$type<RecordSettings>(),
+    dvrWindowS: integer(),
+    livePlaylist: boolean(),
+    liveWindowS: integer(),
     /** Follows the broadcast; `enabled: false` is shown as `disabled` over it. */
     status: text({ enum: ['idle', 'connecting', 'live', 'reconnecting'] })
       .notNull()
@@ -152,27 +163,6 @@ export const streamKeys = pgTable(
     expiresAt: moment(),
     revokedAt: moment(),
     lastUsedAt: moment(),
-    ...stamps,
-  },
-  (t) => [index().on(t.streamId, t.id)],
-)
-
-/** Public names of a stream for players. */
-export const playbackIds = pgTable(
-  'playback_ids',
-  {
-    id: id(),
-    projectId: text()
-      .notNull()
-      .references(() => projects.id),
-    streamId: text()
-      .notNull()
-      .references(() => streams.id, { onDelete: 'cascade' }),
-    policy: text({ enum: ['public', 'signed', 'admission'] })
-      .notNull()
-      .default('public'),
-    /** Web origins whose pages may play by it; none: all, and players that are no page. */
-    allowedOrigins: text().array().notNull().default([]),
     ...stamps,
   },
   (t) => [index().on(t.streamId, t.id)],
