@@ -4,8 +4,8 @@ import type { Db } from '@millrace/db'
 import type { Tracer } from '@millrace/telemetry'
 import { createAddressGuard } from '@millrace/address-guard'
 import { Hono } from 'hono'
-import { cors } from 'hono/cors'
 
+import { crossOrigin } from './http/cors.ts'
 import { mountDocs } from './http/docs.ts'
 import { observeRequests, type RequestMetrics } from './http/observe.ts'
 import { openApiDocument } from './http/openapi.ts'
@@ -26,6 +26,8 @@ export interface ControlDeps {
   version: string
   /** Web origins that may call from a browser, default all: requests carry tokens, never cookies. */
   corsOrigins?: readonly string[]
+  /** Where the API is for everybody, default where each request found it. */
+  publicUrl?: string | undefined
   /** For `POST /internal/drain`, which is there only with it. */
   drain?: DrainDeps
   /** For `GET /metrics`, which is there only with it. */
@@ -50,6 +52,7 @@ export function createApp({
   log,
   version,
   corsOrigins,
+  publicUrl,
   drain,
   metrics,
   tracer,
@@ -63,25 +66,8 @@ export function createApp({
   const work = createWork({ db, keyring, log, hooks, requestsPerMinute, now })
 
   observeRequests(app, { log, metrics, tracer })
-  app.use(
-    cors({
-      origin: corsOrigins === undefined ? '*' : [...corsOrigins],
-      allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-      allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'x-request-id'],
-      exposeHeaders: [
-        'etag',
-        'link',
-        'location',
-        'retry-after',
-        'ratelimit',
-        'ratelimit-policy',
-        'idempotency-replayed',
-        'x-request-id',
-      ],
-      maxAge: 600,
-    }),
-  )
-  for (const route of routes(version)) mount(app, route, work)
+  app.use(crossOrigin(corsOrigins))
+  for (const route of routes(version)) mount(app, route, work, { publicUrl })
   const document = JSON.stringify(openApiDocument(routes(version), version))
   app.get('/v1/openapi.json', (c) => c.body(document, 200, { 'content-type': 'application/json' }))
   mountDocs(app)

@@ -15,6 +15,7 @@ test('what is needed suffices, and empty variables count as not set', () => {
     secret: NEEDED.MILLRACE_SECRET,
     host: '0.0.0.0',
     port: 4000,
+    publicUrl: undefined,
     adminToken: undefined,
     nodeToken: undefined,
     poolSize: 10,

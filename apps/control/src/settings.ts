@@ -9,6 +9,8 @@ export interface Settings {
   secret: string
   host: string
   port: number
+  /** Where the API is for everybody, without a slash at the end; undefined: where each request found it. */
+  publicUrl: string | undefined
   adminToken: string | undefined
   nodeToken: string | undefined
   /** Most database connections. */
@@ -39,6 +41,7 @@ const environmentSchema = z.object({
   MILLRACE_SECRET: z.base64().length(44, 'must be 32 bytes in base64 (openssl rand -base64 32)'),
   MILLRACE_HOST: z.string().min(1).default('0.0.0.0'),
   MILLRACE_CONTROL_PORT: port.default(4000),
+  MILLRACE_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be http(s)://…' }).optional(),
   MILLRACE_ADMIN_TOKEN: token.optional(),
   MILLRACE_NODE_TOKEN: token.optional(),
   MILLRACE_DATABASE_POOL: z.coerce.number().int().min(1).max(100).optional(),
@@ -74,6 +77,7 @@ export function readSettings(
     secret: data.MILLRACE_SECRET,
     host: data.MILLRACE_HOST,
     port: data.MILLRACE_CONTROL_PORT,
+    publicUrl: data.MILLRACE_PUBLIC_URL?.replace(/\/+$/, ''),
     adminToken: data.MILLRACE_ADMIN_TOKEN,
     nodeToken: data.MILLRACE_NODE_TOKEN,
     poolSize: data.MILLRACE_DATABASE_POOL ?? poolSize,

@@ -11,7 +11,7 @@ export const VERSION = manifest.version
 
 /** What of the application the settings decide, wherever it runs. */
 export function appDepsOf(
-  { drainToken, webhookAllow, requestsPerMinute, corsOrigins }: Settings,
+  { drainToken, webhookAllow, requestsPerMinute, corsOrigins, publicUrl }: Settings,
   { db, keyring, log }: Pick<WebhookDeps, 'db' | 'keyring' | 'log'>,
 ): ControlDeps {
   const webhooks = { db, keyring, log, guard: createAddressGuard(webhookAllow) }
@@ -22,6 +22,7 @@ export function appDepsOf(
     version: VERSION,
     hookAllow: webhookAllow,
     requestsPerMinute,
+    publicUrl,
     ...(drainToken === undefined ? {} : { drain: { token: drainToken, webhooks } }),
     ...(corsOrigins === undefined ? {} : { corsOrigins }),
   }

@@ -65,15 +65,7 @@ function operation(route: Route, components: Components): Json {
     status,
     { description: PROBLEM_STATUSES[status], content: problem },
   ])
-  const answers = Object.entries(route.answers).map(([status, schema]) => [
-    status,
-    {
-      description: schema === null ? 'Done' : 'The answer',
-      ...(schema === null
-        ? {}
-        : { content: { 'application/json': { schema: components.reference(schema, 'output') } } }),
-    },
-  ])
+  const answers = Object.entries(route.answers).map(([status, schema]) => [status, answer(status, schema, components)])
   return {
     operationId: route.id,
     tags: [route.tag],
@@ -84,6 +76,15 @@ function operation(route: Route, components: Components): Json {
     ...(route.body === undefined ? {} : { requestBody: requestBody(route, route.body, components) }),
     responses: Object.fromEntries([...answers, ...failures]),
   }
+}
+
+function answer(status: string, schema: Route['answers'][number], components: Components): Json {
+  if (schema === null) return { description: status === '302' ? 'It is at `Location`' : 'Done' }
+  const content =
+    'media' in schema
+      ? schema.media.map((type) => [type, { schema: { type: 'string' } }])
+      : [['application/json', { schema: components.reference(schema, 'output') }]]
+  return { description: 'The answer', content: Object.fromEntries(content) }
 }
 
 function describe(route: Route): Json {

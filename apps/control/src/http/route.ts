@@ -5,8 +5,25 @@ import type { IfMatch } from '../services/settings.ts'
 import type { LongUnit, PublicUnit, ReadUnit, WriteUnit } from '../services/unit.ts'
 import type { Reply } from '../services/work.ts'
 
+/** Where a request comes from, as far as it says. */
+export interface Caller {
+  /** Address; undefined where it can't be known. */
+  ip: string | undefined
+  /** The `Origin` and `Referer` headers. */
+  origin: string | undefined
+  pageUrl: string | undefined
+  /** Where the API is for it, without a slash at the end: `https://control.example`. */
+  baseUrl: string
+}
+
+/** An answer that isn't JSON: its media type. */
+export interface TextAnswer {
+  media: readonly string[]
+}
+
 /** What a verb gets beside its unit: checked parts of the request. */
 export interface Input<P, Q, B> {
+  caller: Caller
   params: P
   query: Q
   body: B
@@ -30,7 +47,7 @@ interface RouteBase<P extends Shape, Q extends Shape, B extends Shape> {
   query?: Q
   body?: B
   /** Schema of each successful answer by status; null for none. */
-  answers: Readonly<Record<number, z.ZodType | null>>
+  answers: Readonly<Record<number, z.ZodType | TextAnswer | null>>
 }
 
 interface TokenRoute {
@@ -112,6 +129,11 @@ export function procedure<P extends Shape = undefined, Q extends Shape = undefin
 /** 200 with a body. */
 export function ok(body: unknown): Reply {
   return { status: 200, body }
+}
+
+/** 302 to where the thing is. */
+export function found(location: string, headers: Readonly<Record<string, string>>): Reply {
+  return { status: 302, headers: { ...headers, location } }
 }
 
 /** 200 with a resource and its ETag. */

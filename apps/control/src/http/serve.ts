@@ -10,10 +10,25 @@ import type { Notes, Principal } from '../services/unit.ts'
 import type { Call, Reply, Work } from '../services/work.ts'
 import { parseBody, readBody } from './body.ts'
 import type { Input, Route } from './route.ts'
+import { textResponse } from './text.ts'
 
 /** Variables of a request. */
 export interface Env {
-  Variables: { requestId: string; notes: Notes; route?: string; principal?: Principal; rate?: RateState }
+  Variables: {
+    requestId: string
+    notes: Notes
+    route?: string
+    principal?: Principal
+    rate?: RateState
+    /** Whose pages may read the answer, where the answer knows better than the settings. */
+    corsOrigin?: string
+  }
+}
+
+/** How requests come to the application. */
+export interface Access {
+  /** Where the API is for everybody; undefined: where each request found it. */
+  publicUrl: string | undefined
 }
 
 const MAX_BODY_BYTES = 256 * 1024
@@ -21,15 +36,20 @@ const MAX_BODY_BYTES = 256 * 1024
 const MAX_LINK_BODY_BYTES = 1024 * 1024
 
 /** Mounts a route: authenticate, authorise, parse, run, answer. */
-export function mount(app: Hono<Env>, route: Route, work: Work): void {
-  app.on(route.method.toUpperCase(), honoPath(route.path), async (c) => answer(c, await handle(c, route, work)))
+export function mount(app: Hono<Env>, route: Route, work: Work, access: Access): void {
+  app.on(route.method.toUpperCase(), honoPath(route.path), async (c) => answer(c, await handle(c, route, work, access)))
 }
 
-async function handle(c: Context<Env>, route: Route, work: Work): Promise<Reply & { replayed?: boolean }> {
+async function handle(
+  c: Context<Env>,
+  route: Route,
+  work: Work,
+  access: Access,
+): Promise<Reply & { replayed?: boolean }> {
   c.set('route', route.path)
   const call: Call = { requestId: c.get('requestId'), notes: c.get('notes') }
   if (route.kind === 'public') {
-    const input = parse(c, route, undefined)
+    const input = parse(c, route, undefined, access)
     return work.anybody(call, (unit) => route.run(unit, input))
   }
   const principal = await principalOf(c, work, call)
@@ -38,13 +58,13 @@ async function handle(c: Context<Env>, route: Route, work: Work): Promise<Reply 
   if (limit !== undefined) c.set('rate', await work.anybody(call, (unit) => takeRequest(unit, principal, limit)))
   authorise(principal, route.scope)
   if (route.kind === 'query') {
-    const input = parse(c, route, undefined)
+    const input = parse(c, route, undefined, access)
     return work.read(call, principal, (unit) => route.run(unit, input))
   }
   const { link = false } = route
   const bytes = await readBody(c.req.raw, link ? MAX_LINK_BODY_BYTES : MAX_BODY_BYTES)
   const body = parseBody(bytes, c.req.header('content-type') ?? null, link ? 'clean' : 'refuse')
-  const input = parse(c, route, body)
+  const input = parse(c, route, body, access)
   if (route.kind === 'procedure') return work.long(call, principal, (unit) => route.run(unit, input))
   const key = route.method === 'post' && !link ? c.req.header('idempotency-key') : undefined
   if (key !== undefined) call.idempotency = { key, request: [c.req.method, c.req.path, bytes] }
@@ -59,7 +79,7 @@ async function principalOf(c: Context<Env>, work: Work, call: Call): Promise<Pri
   return principal
 }
 
-function parse(c: Context<Env>, route: Route, body: unknown): Input<unknown, unknown, unknown> {
+function parse(c: Context<Env>, route: Route, body: unknown, { publicUrl }: Access): Input<unknown, unknown, unknown> {
   const params = route.params?.safeParse(pathParams(c, route.path))
   // an id of another kind, or none, is the id of nothing
   if (params?.success === false) throw failure('RESOURCE_NOT_FOUND', 'there is nothing under this id')
@@ -69,7 +89,25 @@ function parse(c: Context<Env>, route: Route, body: unknown): Input<unknown, unk
     body: checked(route.body, body),
     ifMatch: parseIfMatch(c.req.header('if-match')),
     ifNoneMatch: parseIfMatch(c.req.header('if-none-match')),
+    caller: {
+      ip: addressOf(c),
+      origin: c.req.header('origin'),
+      pageUrl: c.req.header('referer'),
+      baseUrl: publicUrl ?? new URL(c.req.url).origin,
+    },
   }
+}
+
+/** What the two servers put into `env`: Node its request, Lambda its event. */
+interface Bindings {
+  incoming?: { socket?: { remoteAddress?: string } }
+  event?: { requestContext?: { http?: { sourceIp?: string } } }
+}
+
+function addressOf(c: Context<Env>): string | undefined {
+  const { incoming, event } = (c.env ?? {}) as Bindings
+  const address = incoming?.socket?.remoteAddress ?? event?.requestContext?.http?.sourceIp
+  return address?.replace(/^::ffff:(?=\d+\.)/i, '')
 }
 
 function checked(schema: z.ZodType | undefined, value: unknown, name = (pointer: string) => pointer): unknown {
@@ -85,12 +123,17 @@ function parseIfMatch(header: string | undefined): IfMatch {
   return header.trim() === '*' ? '*' : header.split(',').map((tag) => tag.trim())
 }
 
-function answer(
+async function answer(
   c: Context<Env>,
-  { status, body, version, headers = {}, replayed }: Reply & { replayed?: boolean },
-): Response {
-  const response = new Response(body === undefined ? null : JSON.stringify(body), { status, headers })
+  { status, body, text, version, headers = {}, replayed }: Reply & { replayed?: boolean },
+): Promise<Response> {
+  const response =
+    text === undefined
+      ? new Response(body === undefined ? null : JSON.stringify(body), { status, headers })
+      : await textResponse(text, { status, headers: new Headers(headers) }, c.req.header('accept-encoding'))
   if (body !== undefined) response.headers.set('content-type', 'application/json')
+  const corsOrigin = response.headers.get('access-control-allow-origin')
+  if (corsOrigin !== null) c.set('corsOrigin', corsOrigin)
   if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store')
   const rate = c.get('rate')
   for (const [name, value] of Object.entries(rate === undefined ? {} : rateHeaders(rate)))

@@ -17,6 +17,8 @@ const IDEMPOTENCY_TTL_S = 24 * 3600
 export interface Reply {
   status: number
   body?: unknown
+  /** Instead of JSON. */
+  text?: { type: string; text: string }
   version?: number
   headers?: Readonly<Record<string, string>>
 }
