@@ -10,6 +10,7 @@ import { json } from 'node:stream/consumers'
 import { Scope } from '@millrace/core'
 
 import { eventually } from '../support/eventually.ts'
+import { publishWithFfmpeg } from '../support/ffmpeg.ts'
 import { rawPublisher } from '../support/raw-rtmp.ts'
 import { tempDir, testScope } from '../support/scope.ts'
 import { Standalone } from '../support/standalone.ts'
@@ -89,6 +90,45 @@ test('one trace leads from a REST call to the webhook that tells of it, and from
     find('millrace-control', 'POST /node/v1/admit', admission.traceId),
   )
   assert.equal(asked.parentSpanId, admission.spanId)
+})
+
+test('one trace leads from a REST call through the job of a node to its report', async (t) => {
+  const scope = testScope(t)
+  const { url, spans } = await startCollector(scope)
+  const standalone = await Standalone.start(scope, await tempDir(scope), { OTEL_EXPORTER_OTLP_ENDPOINT: url })
+  /** Waits until spans of these services and names are told, each the parent of the next. */
+  const chain = (...links: string[]): Promise<true> => {
+    const from = (parent: Seen | undefined, [link, ...rest]: string[]): boolean =>
+      link === undefined ||
+      spans.some(
+        (span) =>
+          `${span.service} ${span.name}` === `millrace-${link}` &&
+          (parent === undefined || (span.traceId === parent.traceId && span.parentSpanId === parent.spanId)) &&
+          from(span, rest),
+      )
+    return eventually(links.join(' → '), () => from(undefined, links))
+  }
+  const source = await standalone.api<{ id: string }>('streams', { app: 'live', name: 'source' })
+  await publishWithFfmpeg(scope, { video: 'h264', audio: 'aac', url: standalone.rtmpUrl('live/source') })
+
+  const sourceUrl = standalone.rtmpUrl('live/source')
+  await standalone.api('streams', { app: 'live', name: 'copy', source: { type: 'pull', url: sourceUrl } })
+  const pull = ['control POST /v1/streams', 'node pull']
+  await chain(...pull, 'control POST /node/v1/pull-grant')
+  await chain(...pull, 'control report session.connected')
+  await chain(...pull, 'control report session.live')
+
+  const receiver = standalone.rtmpUrl('live').replace(/\?.*$/, '')
+  const target = await standalone.api<{ id: string }>('push-targets', { url: receiver, credential: 'pushed' })
+  await standalone.api(`streams/${source.id}/push-targets/${target.id}`, {}, 'PUT')
+  const push = ['control PUT /v1/streams/{id}/push-targets/{push_target_id}', 'node push']
+  await chain(...push, 'control POST /node/v1/push-grant')
+  await chain(...push, 'control report push_target.status')
+
+  await standalone.api(`streams/${source.id}:disconnect`, {})
+  const command = ['control POST /v1/streams/{id}:disconnect', 'node command kick_stream']
+  await chain(...command, 'control report command.done')
+  await chain(...command, 'control report session.ended')
 })
 
 test('a trace that begins elsewhere goes on here, and to the webhook, with no collector too', async (t) => {

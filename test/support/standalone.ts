@@ -68,12 +68,13 @@ export class Standalone {
     return this.printed('RTMP').replace('APP/STREAM', stream)
   }
 
-  /** Calls the API with the admin token: GET, or POST of a body. Rejects with `SUPPORT_API` unless it answers 2xx. */
-  async api<T>(resource: string, body?: unknown): Promise<T> {
+  /** Calls the API with the admin token; a body makes it a POST. Rejects with `SUPPORT_API` unless it answers 2xx. */
+  async api<T>(resource: string, body?: unknown, method = body === undefined ? 'GET' : 'POST'): Promise<T> {
     const token = readFileSync(path.join(this.dataDir, 'admin-token'), 'utf8').trim()
     const response = await fetch(`${this.controlUrl}/v1/${resource}`, {
+      method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     })
     const text = await response.text()
     if (!response.ok) throw new SupportError('SUPPORT_API', `${resource}: ${response.status} ${text}`)

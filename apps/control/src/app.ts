@@ -63,7 +63,7 @@ export function createApp({
   const app = new Hono<Env>()
   // the gate only spares hooks and this process: another copy has one of its own
   const hooks = { guard: createAddressGuard(hookAllow), gate: new HookGate() }
-  const work = createWork({ db, keyring, log, hooks, requestsPerMinute, now })
+  const work = createWork({ db, keyring, log, tracer, hooks, requestsPerMinute, now })
 
   observeRequests(app, { log, metrics, tracer })
   app.use(crossOrigin(corsOrigins))

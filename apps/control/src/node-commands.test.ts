@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
 
-import { cleanUp, events, newId, nodeCommands, viewers } from '@millrace/db'
+import { cleanUp, events, newId, nodeCommands, streamPushTargets, streams, viewers } from '@millrace/db'
 import { asc, eq, sql } from 'drizzle-orm'
 
 import { startTestControl, type TestControl } from './test-support/control.ts'
@@ -251,6 +251,57 @@ test('pushing: states of a target per stream, events for changes, news that come
   await control.call('DELETE', `/v1/push-targets/${target.id}`)
   await status(id, 'live')
   assert.equal((await control.call('GET', `/v1/streams/${id}/push-targets`)).body.data.length, 0)
+})
+
+test('only a node learns where a stream is pulled from, while it is to be pulled', async () => {
+  const node = await startNode()
+  const url = 'rtmp://origin.example/live/x?key=hidden'
+  const { body: stream } = await control.call('POST', '/v1/streams', {
+    body: { name: 'pulled', source: { type: 'pull', url } },
+  })
+  const grant = (token = control.nodeToken, id = stream.id) =>
+    control.call('POST', '/node/v1/pull-grant', { token, body: { node_id: node.id, stream_id: id } })
+  assert.deepEqual((await grant()).body, { url, vhost: '__defaultVhost__', app: 'live', stream: 'pulled' })
+  assert.equal((await grant(await control.token(['streams:write']))).status, 403)
+  assert.equal((await grant(control.nodeToken, newId('stream'))).body.code, 'STREAM_NOT_FOUND')
+  await control.call('POST', `/v1/streams/${stream.id}:disable`)
+  assert.equal((await grant()).body.code, 'STREAM_NOT_PULLED')
+  await control.call('POST', `/v1/streams/${stream.id}:enable`)
+  await control.call('PATCH', `/v1/streams/${stream.id}`, { body: { source: { type: 'push' } } })
+  assert.equal((await grant()).body.code, 'STREAM_NOT_PULLED')
+})
+
+test('work for nodes is part of the trace of the call that wants it, and what comes of it too', async () => {
+  const node = await startNode()
+  const { id, names } = await makeStream('traced')
+  const { body: target } = await control.call('POST', '/v1/push-targets', { body: { url: 'rtmp://push.example/app' } })
+  const trace = (n: number) => `00-${String(n).repeat(32)}-00f067aa0ba902b7-01`
+  const call = (n: number, method: string, path: string, body?: object) =>
+    control.call(method, path, { headers: { traceparent: trace(n) }, body })
+  await goOnAir(node, names)
+  await call(1, 'POST', `/v1/streams/${id}:disconnect`)
+  const [command] = await node.commands()
+  assert.equal(command?.traceparent, trace(1))
+  const source = { type: 'pull', url: 'rtmp://origin.example/live/x' }
+  await call(2, 'PATCH', `/v1/streams/${id}`, { source })
+  await call(3, 'PATCH', `/v1/streams/${id}`, { title: 'says nothing of the source' })
+  const [stream] = await control.db.select().from(streams).where(eq(streams.id, id))
+  assert.equal(stream?.sourceTraceparent, trace(2))
+  await call(4, 'PUT', `/v1/streams/${id}/push-targets/${target.id}`)
+  const attachment = async () =>
+    (await control.db.select().from(streamPushTargets).where(eq(streamPushTargets.streamId, id)))[0]
+  assert.equal((await attachment())?.traceparent, trace(4))
+  await call(5, 'PATCH', `/v1/push-targets/${target.id}`, { enabled: true })
+  assert.equal((await attachment())?.traceparent, trace(5))
+
+  const status = { type: 'push_target.status', push_target_id: target.id, stream_id: id }
+  await node.report({ ...status, status: 'starting', traceparent: trace(6) })
+  await node.report({ ...status, status: 'live', traceparent: 'nonsense' })
+  const told = await control.db.select().from(events).where(eq(events.subjectId, target.id)).orderBy(asc(events.seq))
+  assert.deepEqual(
+    told.map(({ traceparent }) => traceparent),
+    [trace(6), null],
+  )
 })
 
 test('a storage keeps its secret to itself; the default one of a project stays', async () => {

@@ -79,6 +79,7 @@ test('every route answers as its schema says', async () => {
 
   const { stream, names } = await streamsAndKeys(vhost)
   await broadcast(node, stream, names)
+  await pulling(node)
   await pushing(node, stream)
   await storagesAndPlayback(stream)
   await webhooks(stream)
@@ -132,6 +133,12 @@ async function broadcast(node: Link, stream: { id: string }, names: object): Pro
   await ok('GET', `/v1/jobs/${job.id}`)
   const counters = { duration_s: 1, bytes_in: 1, bytes_out: 1 }
   await node.report({ type: 'session.ended', session_id: session, reason: 'kicked', ...counters })
+}
+
+async function pulling(node: Link): Promise<void> {
+  const source = { type: 'pull', url: 'rtmp://origin.example/live/x' }
+  const { id } = await ok('POST', '/v1/streams', { name: 'pulled', source })
+  assert.equal((await node.post('pull-grant', { stream_id: id })).url, source.url)
 }
 
 async function pushing(node: Link, stream: { id: string }): Promise<void> {

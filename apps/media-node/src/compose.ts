@@ -96,10 +96,11 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
   const admission = new DrainableAdmission(grants && relays ? relayingAdmission(grants, relays) : openAdmission)
   const viewerReports = link && settings.reportViewers ? reportViewers(players, link, scope) : undefined
   const { queueUrl, drainMs, mediaAllow } = settings
+  const tracer = await openTracer(scope, 'millrace-node')
   const jobs =
     link && grants && queueUrl !== undefined
       ? (await loadJobs()).createNodeWork(
-          { link, broadcasts, players, viewers, admission, grants, mediaAllow, logger },
+          { link, broadcasts, players, viewers, admission, grants, mediaAllow, tracer, logger },
           { queueUrl, drainMs },
           scope,
         )
@@ -108,7 +109,7 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
     viewerReports?.again()
     jobs?.start(nodeId)
   }
-  const measured = metrics.measured(traced(admission, await openTracer(scope, 'millrace-node')))
+  const measured = metrics.measured(traced(admission, tracer))
   const relaying = { relayed: (stream: LiveStream) => relays?.relayed(stream) ?? false, relayKey: () => link?.relayKey }
   const deps = { hub, admission: measured, broadcasts, players, viewers, hls, stats, metrics, logger, ...relaying }
   await listenHttp(deps, settings, ports, scope)

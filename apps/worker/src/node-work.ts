@@ -13,7 +13,7 @@ import {
   vhosts,
   type Db,
 } from '@millrace/db'
-import { commandQueue, pushQueue, type JobPayloads, type NewJob, type ObservedJob, type Queues } from '@millrace/jobs'
+import { commandQueue, pushQueue, type NewJob, type ObservedJob, type Queues, type Traced } from '@millrace/jobs'
 import { and, eq, gt, ne, or, sql } from 'drizzle-orm'
 
 export interface NodeWorkDeps {
@@ -30,7 +30,10 @@ export async function relayCommands({ db, queues, log }: NodeWorkDeps, now: Date
   if (count > 0) log.warn({ commands: count }, 'commands that no node answered were given up')
   const due = await dueNodeCommands(db, now)
   for (const [nodeId, commands] of Map.groupBy(due, (command) => command.nodeId)) {
-    const jobs = commands.map(({ id, payload }) => ({ id, data: { command: { ...payload, id } } }))
+    const jobs = commands.map(({ id, payload, traceparent }) => ({
+      id,
+      data: { command: { ...payload, id }, ...traced(traceparent) },
+    }))
     await queues.add(commandQueue(nodeId), jobs)
   }
   await relayedNodeCommands(
@@ -90,15 +93,16 @@ async function wantedPulls(db: Db): Promise<NewJob<'pull'>[]> {
       app: streams.app,
       stream: streams.name,
       source: streams.source,
+      traceparent: streams.sourceTraceparent,
     })
     .from(streams)
     .innerJoin(vhosts, eq(vhosts.id, streams.vhostId))
     .where(and(sql`${streams.source}->>'type' = 'pull'`, eq(streams.enabled, true), eq(vhosts.enabled, true)))
-  return rows.flatMap(({ source, ...names }): NewJob<'pull'>[] => {
+  return rows.flatMap(({ source, traceparent, ...names }): NewJob<'pull'>[] => {
     if (source.type !== 'pull') return []
-    const data: JobPayloads['pull'] = { ...names, url: source.url }
     // another address is another job
-    return [{ id: `${names.stream_id}-${digest(data)}`, data }]
+    const id = `${names.stream_id}-${digest({ ...names, url: source.url })}`
+    return [{ id, data: { stream_id: names.stream_id, ...traced(traceparent) } }]
   })
 }
 
@@ -112,6 +116,7 @@ async function wantedPushes(db: Db): Promise<{ nodeId: string; job: NewJob<`push
       targetId: pushTargets.id,
       url: pushTargets.url,
       credential: pushTargets.credentialSealed,
+      traceparent: streamPushTargets.traceparent,
     })
     .from(streamPushTargets)
     .innerJoin(pushTargets, eq(pushTargets.id, streamPushTargets.pushTargetId))
@@ -128,11 +133,11 @@ async function wantedPushes(db: Db): Promise<{ nodeId: string; job: NewJob<`push
         ),
       ),
     )
-  return rows.map(({ nodeId, sessionId, streamId, targetId, url, credential }) => ({
+  return rows.map(({ nodeId, sessionId, streamId, targetId, url, credential, traceparent }) => ({
     nodeId,
     job: {
       id: `${targetId}-${sessionId}-${digest([url, credential])}`,
-      data: { push_target_id: targetId, stream_id: streamId, session_id: sessionId },
+      data: { push_target_id: targetId, stream_id: streamId, session_id: sessionId, ...traced(traceparent) },
     },
   }))
 }
@@ -143,3 +148,5 @@ async function presentNodes(db: Db): Promise<string[]> {
 }
 
 const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16)
+
+const traced = (traceparent: string | null): Traced => (traceparent === null ? {} : { traceparent })

@@ -10,6 +10,7 @@ import { getJobRoute } from './jobs/get.ts'
 import { admitRoute } from './node-link/admit.ts'
 import { desiredStateRoute } from './node-link/desired-state.ts'
 import { heartbeatRoute } from './node-link/heartbeat.ts'
+import { pullGrantRoute } from './node-link/pull-grant.ts'
 import { pushGrantRoute } from './node-link/push-grant.ts'
 import { originsRoute } from './node-link/origins.ts'
 import { registerRoute } from './node-link/register.ts'
@@ -170,6 +171,7 @@ const ROUTES: readonly Route[] = [
   deleteNodeRoute,
   admitRoute,
   desiredStateRoute,
+  pullGrantRoute,
   pushGrantRoute,
   heartbeatRoute,
   registerRoute,

@@ -1,6 +1,7 @@
 import { type PlaybackTerms, strictestPolicy } from '@millrace/contracts'
 
-import { playbackIdsOf, type StreamRow } from './streams.ts'
+import { playbackIdsOf } from './playback-id-rows.ts'
+import type { StreamRow } from './streams.ts'
 import type { PublicUnit } from './unit.ts'
 import type { VhostRow } from './vhosts.ts'
 

@@ -10,6 +10,7 @@ import {
   type PushStatus,
 } from '@millrace/contracts'
 import { newId, notifyRouting, pushTargets, streamPushTargets, streams, vhosts } from '@millrace/db'
+import { activeTraceparent } from '@millrace/telemetry'
 import { and, desc, eq, inArray, sql } from 'drizzle-orm'
 
 import { failure } from './failures.ts'
@@ -77,6 +78,10 @@ export async function updatePushTarget(
       version: sql`${pushTargets.version} + 1`,
     })
     .where(eq(pushTargets.id, id))
+  await unit.db
+    .update(streamPushTargets)
+    .set({ traceparent: activeTraceparent() ?? null })
+    .where(eq(streamPushTargets.pushTargetId, id))
   await audit(unit, 'push_target.updated', { type: 'push_target', id }, settings)
   await notifyRouting(unit.db)
   return getPushTarget(unit, id)

@@ -20,6 +20,7 @@ import {
   streams,
   tellResumed,
 } from '@millrace/db'
+import { readTraceparent } from '@millrace/telemetry'
 import { and, eq } from 'drizzle-orm'
 
 import { failure } from './failures.ts'
@@ -92,7 +93,7 @@ async function applyOne(
     return { code: 'REPORT_INVALID', message }
   }
   try {
-    await unit.db.transaction((tx) => apply({ ...unit, db: tx }, source, parsed.data))
+    await unit.db.transaction((tx) => tracedApply({ ...unit, db: tx }, source, parsed.data))
     return undefined
   } catch (error) {
     // the whole batch is worth another try when the database went away, or two transactions stood in each other's way
@@ -101,6 +102,13 @@ async function applyOne(
     unit.log.error({ ...source, seq: parsed.data.seq, type: parsed.data.type, err: error }, 'report refused')
     return { code, message: code === 'INTERNAL' ? errorCode(error) : errorMessage(error) }
   }
+}
+
+/** What a node reports of work that is traced goes on in that trace, not in that of the batch. */
+function tracedApply(unit: WriteUnit, source: Source, report: NodeReport): Promise<void> {
+  const parent = readTraceparent(report.traceparent)
+  if (parent === undefined) return apply(unit, source, report)
+  return unit.tracer.run(`report ${report.type}`, { kind: 'internal', parent }, () => apply(unit, source, report))
 }
 
 function apply(unit: WriteUnit, source: Source, report: NodeReport): Promise<void> {

@@ -1,5 +1,6 @@
 import type { EventType, Page, PageQuery, PushStatus, StreamPushTarget } from '@millrace/contracts'
 import { appendEvent, notifyRouting, pushTargets, type Queryable, streamPushTargets } from '@millrace/db'
+import { activeTraceparent } from '@millrace/telemetry'
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 
 import { failure } from './failures.ts'
@@ -56,7 +57,7 @@ export async function attachPushTarget(
   const count = await unit.db.$count(streamPushTargets, eq(streamPushTargets.streamId, streamId))
   const inserted = await unit.db
     .insert(streamPushTargets)
-    .values({ streamId, pushTargetId })
+    .values({ streamId, pushTargetId, traceparent: activeTraceparent() ?? null })
     .onConflictDoNothing()
     .returning({ id: streamPushTargets.pushTargetId })
   if (inserted.length > 0) {

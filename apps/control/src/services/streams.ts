@@ -4,10 +4,7 @@ import {
   type EventData,
   type EventType,
   type Job,
-  MAX_PLAYBACK_IDS,
   type Page,
-  type PlaybackId,
-  type PlaybackIdCreate,
   type Stream,
   type StreamCreate,
   type StreamQuery,
@@ -30,18 +27,25 @@ import {
   type Tx,
   vhosts,
 } from '@millrace/db'
-import { and, asc, desc, eq, gt, inArray, ne, type SQL, sql } from 'drizzle-orm'
+import { activeTraceparent } from '@millrace/telemetry'
+import { and, desc, eq, gt, inArray, ne, type SQL, sql } from 'drizzle-orm'
 
 import { type CommandFor, startCommandJob } from './command-jobs.ts'
 import { failure } from './failures.ts'
 import { afterCursor, fetchCount, timestamp, toPage } from './lists.ts'
 import { aliveSince } from './nodes.ts'
+import {
+  insertPlaybackId,
+  type PlaybackIdRow,
+  playbackIdsOf,
+  presentPlaybackId,
+  selectPlaybackIds,
+} from './playback-id-rows.ts'
 import { type IfMatch, patched, requireVersion } from './settings.ts'
 import { audit, type PublicUnit, type ReadUnit, type Versioned, type WriteUnit } from './unit.ts'
 import { findVhost } from './vhosts.ts'
 
 export type StreamRow = typeof streams.$inferSelect
-type PlaybackIdRow = typeof playbackIds.$inferSelect
 
 /** A stream with what its answer shows beside the row. */
 interface Found {
@@ -63,6 +67,7 @@ export async function createStream(unit: WriteUnit, input: StreamCreate): Promis
       app,
       name,
       ...columns(settings),
+      sourceTraceparent: activeTraceparent() ?? null,
     })
     .returning()
     .catch((error: unknown) => {
@@ -151,9 +156,14 @@ async function changeStream(
     .keyof()
     .options.filter((name) => !isDeepStrictEqual(before[name], settings[name]))
   if (changed.length === 0) return getStream(unit, id)
+  const routes = changed.includes('enabled') || changed.includes('source')
   const [updated] = await unit.db
     .update(streams)
-    .set({ ...columns(settings), version: sql`${streams.version} + 1` })
+    .set({
+      ...columns(settings),
+      version: sql`${streams.version} + 1`,
+      ...(routes && { sourceTraceparent: activeTraceparent() ?? null }),
+    })
     .where(eq(streams.id, id))
     .returning()
   await audit(unit, 'stream.updated', { type: 'stream', id }, settings)
@@ -165,7 +175,7 @@ async function changeStream(
     const kick = settings.enabled ? undefined : await kickOf(unit, { stream, vhost })
     if (kick !== undefined) await appendNodeCommand(unit.db, kick.nodeId, kick.command)
   }
-  if (changed.includes('enabled') || changed.includes('source')) await notifyRouting(unit.db)
+  if (routes) await notifyRouting(unit.db)
   return { value: present({ stream: updated!, vhost }, await playbackIdsOf(unit.db, id)), version: updated!.version }
 }
 
@@ -216,36 +226,6 @@ export async function deleteStream(unit: WriteUnit, id: string, ifMatch: IfMatch
   await audit(unit, 'stream.deleted', { type: 'stream', id }, names)
   await tellStream(unit, stream, 'stream.deleted', names)
   await notifyRouting(unit.db)
-}
-
-/** Throws `PLAYBACK_ID_LIMIT` when the stream has as many as a node can be told. */
-export async function createPlaybackId(
-  unit: WriteUnit,
-  streamId: string,
-  input: PlaybackIdCreate,
-): Promise<PlaybackId> {
-  const { stream } = await lockStream(unit, streamId)
-  if ((await playbackIdsOf(unit.db, streamId)).length >= MAX_PLAYBACK_IDS) {
-    throw failure('PLAYBACK_ID_LIMIT', `a stream may have ${MAX_PLAYBACK_IDS} playback ids`)
-  }
-  const row = await insertPlaybackId(unit.db, stream, input)
-  await audit(unit, 'playback_id.created', { type: 'stream', id: streamId }, { playback_id: row.id })
-  return presentPlaybackId(row)
-}
-
-export async function listPlaybackIds(unit: ReadUnit, streamId: string): Promise<PlaybackId[]> {
-  await findStream(unit, streamId)
-  return (await playbackIdsOf(unit.db, streamId)).map(presentPlaybackId)
-}
-
-export async function deletePlaybackId(unit: WriteUnit, streamId: string, id: string): Promise<void> {
-  await findStream(unit, streamId)
-  const deleted = await unit.db
-    .delete(playbackIds)
-    .where(and(eq(playbackIds.id, id), eq(playbackIds.streamId, streamId)))
-    .returning({ id: playbackIds.id })
-  if (deleted.length === 0) throw failure('PLAYBACK_ID_NOT_FOUND', `no playback id ${id}`)
-  await audit(unit, 'playback_id.deleted', { type: 'stream', id: streamId }, { playback_id: id })
 }
 
 /** The caller's stream and its vhost's name. Throws `STREAM_NOT_FOUND`. */
@@ -313,7 +293,8 @@ async function isOnAir(unit: PublicUnit, { currentSessionId }: StreamRow): Promi
   return rows.length > 0
 }
 
-async function lockStream(unit: WriteUnit, id: string): Promise<Found> {
+/** As `findStream`, locked. */
+export async function lockStream(unit: WriteUnit, id: string): Promise<Found> {
   const [found] = await selectStreams(unit.db).where(ownStream(unit, id)).for('update', { of: streams })
   if (found === undefined) throw failure('STREAM_NOT_FOUND', `no stream ${id}`)
   return found
@@ -325,39 +306,9 @@ const ownStream = (unit: ReadUnit, id: string): SQL | undefined =>
 const selectStreams = (db: Queryable) =>
   db.select({ stream: streams, vhost: vhosts.name }).from(streams).innerJoin(vhosts, eq(vhosts.id, streams.vhostId))
 
-    record: stream.record,
-    dvr_window_s: stream.dvrWindowS,
-    live_playlist: stream.livePlaylist,
-    live_window_s: stream.liveWindowS,
-const selectPlaybackIds = (db: Queryable, where: SQL) =>
-  db.select().from(playbackIds).where(where).orderBy(asc(playbackIds.id))
-
-/** The playback ids of a stream, the oldest first. */
-export const playbackIdsOf = (db: Queryable, streamId: string) =>
-  selectPlaybackIds(db, eq(playbackIds.streamId, streamId))
-
-async function insertPlaybackId(
-  tx: Tx,
-  stream: StreamRow,
-  dvr_window_s: dvrWindowS,
-  live_playlist: livePlaylist,
-  live_window_s: liveWindowS,
-  { policy = stream.playbackPolicy, allowed_origins: allowedOrigins = [] }: Partial<PlaybackIdCreate> = {},
-): Promise<PlaybackIdRow> {
-  const [row] = await tx
-    .insert(playbackIds)
-    .values({ id: newId('playback'), projectId: stream.projectId, streamId: stream.id, policy, allowedOrigins })
-    .returning()
-  return row!
-}
-
 function hasStatus(status: StreamStatus): SQL | undefined {
   if (status === 'disabled') return eq(streams.enabled, false)
   return and(eq(streams.enabled, true), eq(streams.status, status))
-}
-
-function presentPlaybackId({ id, policy, allowedOrigins, createdAt }: PlaybackIdRow): PlaybackId {
-  return { id, policy, allowed_origins: allowedOrigins, created_at: timestamp(createdAt) }
 }
 
 /** The settings as the API names them. */
@@ -374,6 +325,10 @@ function settingsOf(stream: StreamRow): StreamSettings {
     max_bitrate_kbps: stream.maxBitrateKbps,
     max_duration_s: stream.maxDurationS,
     source: stream.source,
+    record: stream.record,
+    dvr_window_s: stream.dvrWindowS,
+    live_playlist: stream.livePlaylist,
+    live_window_s: stream.liveWindowS,
   }
 }
 
@@ -384,6 +339,9 @@ function columns({
   reconnect_window_s: reconnectWindowS,
   max_bitrate_kbps: maxBitrateKbps,
   max_duration_s: maxDurationS,
+  dvr_window_s: dvrWindowS,
+  live_playlist: livePlaylist,
+  live_window_s: liveWindowS,
   ...settings
 }: StreamSettings) {
   const archive = { dvrWindowS, livePlaylist, liveWindowS }

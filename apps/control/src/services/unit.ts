@@ -2,6 +2,7 @@ import type { Keyring } from '@millrace/auth'
 import type { Scope } from '@millrace/contracts'
 import type { Logger } from '@millrace/core'
 import { auditLog, type Queryable, type Tx } from '@millrace/db'
+import type { Tracer } from '@millrace/telemetry'
 
 import type { HookDeps } from './hook-gate.ts'
 
@@ -23,6 +24,7 @@ interface BaseUnit {
   now: Date
   keyring: Keyring
   log: Logger
+  tracer: Tracer
   notes: Notes
 }
 

@@ -4,6 +4,7 @@ import { type Keyring, open, seal } from '@millrace/auth'
 import { MAX_IDEMPOTENCY_KEY } from '@millrace/contracts'
 import type { Logger } from '@millrace/core'
 import { type Db, idempotencyKeys, transaction, type Tx } from '@millrace/db'
+import { passingTracer, type Tracer } from '@millrace/telemetry'
 import { and, eq, lt } from 'drizzle-orm'
 
 import type { HookDeps } from './hook-gate.ts'
@@ -36,6 +37,7 @@ export interface WorkDeps {
   db: Db
   keyring: Keyring
   log: Logger
+  tracer?: Tracer | undefined
   hooks: HookDeps
   requestsPerMinute?: number | undefined
   now: () => Date
@@ -55,11 +57,20 @@ export interface Work {
   ): Promise<Reply & { replayed?: boolean }>
 }
 
-export function createWork({ db, keyring, log, hooks, requestsPerMinute, now }: WorkDeps): Work {
+export function createWork({
+  db,
+  keyring,
+  log,
+  tracer = passingTracer,
+  hooks,
+  requestsPerMinute,
+  now,
+}: WorkDeps): Work {
   const base = ({ requestId, notes }: Call) => ({
     requestId,
     notes,
     keyring,
+    tracer,
     now: now(),
     log: log.child({ request_id: requestId }),
   })

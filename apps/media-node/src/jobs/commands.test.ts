@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import { CodedError, silentLogger } from '@millrace/core'
+import { passingTracer } from '@millrace/telemetry'
 
 import type { ReportBody } from '../node-link/reporter.ts'
 import { createCommands } from './commands.ts'
@@ -21,6 +22,7 @@ function setUp(change: { begin?: () => Promise<void> } = {}) {
     players: { kick: (viewer) => calls.push(`kick ${viewer}`) > 0 },
     drain: { begin: change.begin ?? (async () => void calls.push('drain')), end: () => void calls.push('undrain') },
     forget: (streamId) => void calls.push(`forget ${streamId}`),
+    tracer: passingTracer,
     reports: { report: (body) => void answers.push(body) },
     logger: silentLogger,
   })

@@ -1,5 +1,6 @@
 import { nodeCommandSchema, type NodeCommand } from '@millrace/contracts'
 import { CodedError, errorCode, errorMessage, unreachable, type Logger } from '@millrace/core'
+import type { Tracer } from '@millrace/telemetry'
 
 import type { Broadcasts } from '../broadcast/broadcasts.ts'
 import type { ReportSink } from '../node-link/reporter.ts'
@@ -13,6 +14,7 @@ export interface CommandDeps {
   /** Forget grants of a stream, or all. */
   forget: (streamId: string | null) => void
   reports: ReportSink
+  tracer: Tracer
   logger: Logger
 }
 
@@ -22,11 +24,7 @@ const MAX_REMEMBERED = 10_000
 /** Carries out a command of the control plane once, however often it comes, and answers each time. */
 export function createCommands(deps: CommandDeps): (raw: unknown) => Promise<void> {
   const done = new Map<string, CodedError | null>()
-  return async (raw) => {
-    const parsed = nodeCommandSchema.safeParse(raw)
-    // of a newer control plane: not answered, so that it is seen there that nobody did it
-    if (!parsed.success) return deps.logger.error({ issues: parsed.error.issues.length }, 'unknown command')
-    const command = parsed.data
+  async function answer(command: NodeCommand): Promise<void> {
     let failure = done.get(command.id)
     if (failure === undefined) {
       failure = await carryOut(deps, command)
@@ -36,6 +34,14 @@ export function createCommands(deps: CommandDeps): (raw: unknown) => Promise<voi
     }
     const told = failure ? { error_code: failure.code, error: failure.message.slice(0, 512) } : {}
     deps.reports.report({ type: 'command.done', command_id: command.id, ...told })
+  }
+  return async (raw) => {
+    const parsed = nodeCommandSchema.safeParse(raw)
+    // of a newer control plane: not answered, so that it is seen there that nobody did it
+    if (!parsed.success) return deps.logger.error({ issues: parsed.error.issues.length }, 'unknown command')
+    const command = parsed.data
+    const attributes = { 'millrace.command': command.id }
+    return deps.tracer.run(`command ${command.type}`, { kind: 'internal', attributes }, () => answer(command))
   }
 }
 

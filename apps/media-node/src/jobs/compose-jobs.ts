@@ -1,5 +1,6 @@
 import { createAddressGuard } from '@millrace/address-guard'
 import type { Logger, Scope } from '@millrace/core'
+import type { Tracer } from '@millrace/telemetry'
 
 import type { ControlledAdmission } from '../admission/controlled-admission.ts'
 import type { DrainableAdmission } from '../admission/drain.ts'
@@ -23,6 +24,7 @@ export interface NodeWorkDeps {
   grants: ControlledAdmission
   /** Networks that pulls and pushes may reach although they are not public. */
   mediaAllow: readonly string[]
+  tracer: Tracer
   logger: Logger
 }
 
@@ -32,8 +34,9 @@ export function createNodeWork(
   { queueUrl, drainMs }: { queueUrl: string; drainMs: number },
   scope: Scope,
 ): NodeJobs {
-  const { link, broadcasts, players, viewers, admission, grants, logger } = deps
+  const { link, broadcasts, players, viewers, admission, grants, tracer, logger } = deps
   const { reports, control } = link
+  const nodeId = (): string | undefined => link.nodeId
   const guard = createAddressGuard(deps.mediaAllow)
   const drain = new Drain({
     refuse(draining) {
@@ -51,9 +54,9 @@ export function createNodeWork(
   })
   const jobs: NodeJobs = new NodeJobs({
     url: queueUrl,
-    command: createCommands({ broadcasts, players, drain, forget: (id) => grants.forget(id), reports, logger }),
-    pull: createPullWork({ guard, broadcasts, logger }),
-    push: createPushWork({ guard, broadcasts, control, nodeId: () => link.nodeId, reports, logger }),
+    command: createCommands({ broadcasts, players, drain, forget: (id) => grants.forget(id), reports, tracer, logger }),
+    pull: createPullWork({ guard, broadcasts, control, nodeId, tracer, logger }),
+    push: createPushWork({ guard, broadcasts, control, nodeId, reports, tracer, logger }),
     logger,
   })
   scope.defer(() => drain.close())

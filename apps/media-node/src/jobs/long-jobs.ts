@@ -1,4 +1,5 @@
 import type { Logger } from '@millrace/core'
+import { partOf } from '@millrace/telemetry'
 import type { Consumer, JobOutcome, JobPayloads, Queues } from '@millrace/jobs'
 
 type LongQueue = 'pull' | `push.${string}`
@@ -82,7 +83,8 @@ export class LongJobs<N extends LongQueue> {
     const { logger, queue, work } = this.#options
     logger.debug({ queue, job: id }, 'long job taken')
     try {
-      const outcome = await work(data, AbortSignal.any([lost, running.abort.signal]))
+      const signal = AbortSignal.any([lost, running.abort.signal])
+      const outcome = await partOf(data.traceparent, () => work(data, signal))
       return running.outcome ?? outcome
     } finally {
       this.#running.delete(id)

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { backoffMs, errorCode, errorMessage, type Logger } from '@millrace/core'
+import { partOf } from '@millrace/telemetry'
 import { commandQueue, openQueues, pushQueue, type NodeJob, type Queues } from '@millrace/jobs'
 
 import { LongJobs, type LongWork } from './long-jobs.ts'
@@ -89,7 +90,7 @@ export class NodeJobs {
   }
 
   async #take(job: NodeJob): Promise<{ done: true }> {
-    if ('command' in job) await this.#deps.command(job.command)
+    if ('command' in job) await partOf(job.traceparent, () => this.#deps.command(job.command))
     else (job.stop.queue === 'pull' ? this.#pulls : this.#pushes)?.stop(job.stop.job_id)
     return { done: true }
   }

@@ -1,14 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises'
-
 import type { AddressGuard } from '@millrace/address-guard'
-import { pushGrantSchema, type PushGrant, type PushStatus } from '@millrace/contracts'
-import { backoffMs, CodedError, errorCode, errorMessage, type Logger } from '@millrace/core'
+import { pushGrantSchema, type PushStatus } from '@millrace/contracts'
+import { CodedError, errorCode, errorMessage, type Logger } from '@millrace/core'
 import type { JobOutcome, PushJob } from '@millrace/jobs'
+import type { Tracer } from '@millrace/telemetry'
 
 import type { Broadcast, Broadcasts } from '../broadcast/broadcasts.ts'
 import type { ControlClient } from '../node-link/control-client.ts'
 import type { ReportSink } from '../node-link/reporter.ts'
 import { Pusher, type PusherOptions, type PusherStatus } from '../outputs/push/pusher.ts'
+import { askGrant } from './ask-grant.ts'
 import type { LongWork } from './long-jobs.ts'
 
 export interface PushWorkDeps {
@@ -17,6 +17,7 @@ export interface PushWorkDeps {
   control: ControlClient
   nodeId: () => string | undefined
   reports: ReportSink
+  tracer: Tracer
   logger: Logger
   /** For the pushers. */
   options?: Pick<PusherOptions, 'retry' | 'startTimeoutMs' | 'ca'>
@@ -56,35 +57,33 @@ export function createPushWork(deps: PushWorkDeps): LongWork<`push.${string}`> {
 
 /** Resolves when `stop` is aborted. Throws when it can't ever go well. */
 async function push(deps: PushWorkDeps, job: PushJob, broadcast: Broadcast, stop: AbortSignal): Promise<void> {
-  const grant = await askGrant(deps, job, stop)
-  if (!grant || stop.aborted) return
-  const url = parseTarget(grant.url)
-  const pusher = new Pusher({
-    ...deps.options,
-    url,
-    guard: deps.guard,
-    stream: broadcast.stream,
-    logger: deps.logger.child({ push_target: job.push_target_id, stream: broadcast.stream.id }),
-    onStatus: (status) => report(deps, job, status.state, errorOf(status)),
-  })
-  await new Promise((resolve) => stop.addEventListener('abort', resolve))
-  pusher.close()
+  const attributes = { 'millrace.push_target': job.push_target_id, 'millrace.stream': job.stream_id }
+  // the span ends when the pusher runs; what the pusher then reports is part of it
+  const pusher = await deps.tracer.run('push', { kind: 'internal', attributes }, () =>
+    start(deps, job, broadcast, stop),
+  )
+  if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve))
+  pusher?.close()
 }
 
-/** Asks where to push to, until the control plane answers; undefined when it isn't wanted any more. */
-async function askGrant(deps: PushWorkDeps, job: PushJob, stop: AbortSignal): Promise<PushGrant | undefined> {
-  for (let failures = 0; !stop.aborted; failures++) {
-    try {
-      const { push_target_id, stream_id } = job
-      const body = { node_id: deps.nodeId(), push_target_id, stream_id }
-      return pushGrantSchema.parse(await deps.control.post('/node/v1/push-grant', body))
-    } catch (error) {
-      if (errorCode(error) === 'CONTROL_REFUSED') throw refusal(error as CodedError)
-      deps.logger.warn({ code: errorCode(error), error: errorMessage(error) }, 'push waits for the control plane')
-      await delay(backoffMs(failures), undefined, { signal: stop }).catch(() => {})
-    }
-  }
-  return undefined
+async function start(
+  deps: PushWorkDeps,
+  job: PushJob,
+  broadcast: Broadcast,
+  stop: AbortSignal,
+): Promise<Pusher | undefined> {
+  const { push_target_id, stream_id } = job
+  const body = { node_id: deps.nodeId(), push_target_id, stream_id }
+  const answer = await askGrant(deps, { path: '/node/v1/push-grant', body }, stop)
+  if (stop.aborted) return undefined
+  return new Pusher({
+    ...deps.options,
+    url: parseTarget(pushGrantSchema.parse(answer).url),
+    guard: deps.guard,
+    stream: broadcast.stream,
+    logger: deps.logger.child({ push_target: push_target_id, stream: broadcast.stream.id }),
+    onStatus: (status) => report(deps, job, status.state, errorOf(status)),
+  })
 }
 
 /** @throws CodedError `PUSH_URL_UNSUPPORTED` */
@@ -92,12 +91,6 @@ function parseTarget(text: string): URL {
   const url = URL.parse(text)
   if (url && (url.protocol === 'rtmp:' || url.protocol === 'rtmps:') && url.hostname !== '') return url
   throw new CodedError('PUSH_URL_UNSUPPORTED', 'only rtmp and rtmps URLs can be pushed to')
-}
-
-/** What the control plane calls it. */
-function refusal({ details, cause }: CodedError): CodedError {
-  const problem = String(details['problem'] || 'PUSH_NOT_GRANTED')
-  return new CodedError(problem, 'the control plane does not want this push', { cause })
 }
 
 const errorOf = (status: PusherStatus): CodedError | undefined =>

@@ -1,10 +1,11 @@
 import { MAX_REPORTS, nodeReportsAnswerSchema, type NodeReport } from '@millrace/contracts'
 import { backoffMs, errorCode, errorMessage, type Logger } from '@millrace/core'
+import { activeTraceparent, withoutTraceparent } from '@millrace/telemetry'
 
 import type { ControlClient } from './control-client.ts'
 import type { Journal } from './journal.ts'
 
-type WithoutBookkeeping<T> = T extends unknown ? Omit<T, 'seq' | 'at'> : never
+type WithoutBookkeeping<T> = T extends unknown ? Omit<T, 'seq' | 'at' | 'traceparent'> : never
 /** A report before it gets its number and time. */
 export type ReportBody = WithoutBookkeeping<NodeReport>
 
@@ -54,7 +55,13 @@ export class Reporter implements ReportSink {
 
   report(body: ReportBody): void {
     if (this.#queue.length >= MAX_BACKLOG && EXPENDABLE.has(body.type)) return
-    const report = { ...body, seq: ++this.#seq, at: new Date(this.#deps.wallMs()).toISOString() } as NodeReport
+    const traceparent = activeTraceparent()
+    const report = {
+      ...body,
+      seq: ++this.#seq,
+      at: new Date(this.#deps.wallMs()).toISOString(),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    } as NodeReport
     this.#queue.push(report)
     this.#deps.journal.append(report).then(
       () => this.#onDisk(null),
@@ -106,7 +113,8 @@ export class Reporter implements ReportSink {
 
   #start(): void {
     if (this.#nodeId === undefined || this.#closed || this.#sending || this.#queue.length === 0) return
-    this.#sending = this.#sendAll().finally(() => {
+    // a batch is part of no trace: its reports say which they are part of
+    this.#sending = withoutTraceparent(() => this.#sendAll()).finally(() => {
       this.#sending = undefined
       this.#start()
     })

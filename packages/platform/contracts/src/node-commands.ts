@@ -75,3 +75,20 @@ export const pushGrantSchema = z.object({
   version: z.int(),
 })
 export type PushGrant = z.infer<typeof pushGrantSchema>
+
+/**
+ * `POST /node/v1/pull-grant`: where to pull a stream from. 404 `STREAM_NOT_FOUND`, 409 `STREAM_NOT_PULLED` when it is not to
+ * be pulled any more.
+ */
+export const pullGrantRequestSchema = z.object({ node_id: idSchema('node'), stream_id: idSchema('stream') })
+export type PullGrantRequest = z.infer<typeof pullGrantRequestSchema>
+
+export const pullGrantSchema = z.object({
+  /** `rtmp://…`, `http://….flv`; may hold a secret of the source. Never to be logged. */
+  url: z.string(),
+  /** Names to publish it under. */
+  vhost: z.string(),
+  app: z.string(),
+  stream: z.string(),
+})
+export type PullGrant = z.infer<typeof pullGrantSchema>

@@ -17,7 +17,7 @@ const job = (id: string, delayMs = 0) => ({ id, data: { delivery_id: id }, delay
 
 const pull = (id: string) => ({
   id,
-  data: { stream_id: id, vhost: 'v', app: 'live', stream: id, url: 'rtmp://127.0.0.1/live/x' },
+  data: { stream_id: id },
 })
 
 /** Collects what a handler was called with, and lets tests wait for a number of calls. */

@@ -35,6 +35,17 @@ export function withTraceparent<T>(traceparent: string, work: () => T): T {
   return active.run(traceparent, work)
 }
 
+/** Runs `work` as part of what a row or message says it is part of, if that is anything. */
+export function partOf<T>(traceparent: string | null | undefined, work: () => T): T {
+  const known = readTraceparent(traceparent ?? undefined)
+  return known === undefined ? work() : withTraceparent(known, work)
+}
+
+/** Runs `work` as part of nothing: what it does is for many, and only happens to begin here. */
+export function withoutTraceparent<T>(work: () => T): T {
+  return active.exit(work)
+}
+
 /** A header's value if it is one of version 00. @see W3C Trace Context §3.2 */
 export function readTraceparent(header: string | undefined): string | undefined {
   const [, traceId, spanId] = /^00-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}$/.exec(header ?? '') ?? []

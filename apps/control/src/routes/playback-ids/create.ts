@@ -2,7 +2,7 @@ import { idSchema, playbackIdCreateSchema, playbackIdSchema } from '@millrace/co
 import { z } from 'zod'
 
 import { command, created } from '../../http/route.ts'
-import { createPlaybackId } from '../../services/streams.ts'
+import { createPlaybackId } from '../../services/playback-ids.ts'
 
 /** `POST /v1/streams/{id}/playback-ids` */
 export const createPlaybackIdRoute = command({

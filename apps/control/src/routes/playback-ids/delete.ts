@@ -2,7 +2,7 @@ import { idSchema } from '@millrace/contracts'
 import { z } from 'zod'
 
 import { command, noContent } from '../../http/route.ts'
-import { deletePlaybackId } from '../../services/streams.ts'
+import { deletePlaybackId } from '../../services/playback-ids.ts'
 
 /** `DELETE /v1/streams/{id}/playback-ids/{playback_id}` */
 export const deletePlaybackIdRoute = command({

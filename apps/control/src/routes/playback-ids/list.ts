@@ -2,7 +2,7 @@ import { idSchema, playbackIdSchema } from '@millrace/contracts'
 import { z } from 'zod'
 
 import { ok, query } from '../../http/route.ts'
-import { listPlaybackIds } from '../../services/streams.ts'
+import { listPlaybackIds } from '../../services/playback-ids.ts'
 
 /** `GET /v1/streams/{id}/playback-ids` */
 export const listPlaybackIdsRoute = query({
