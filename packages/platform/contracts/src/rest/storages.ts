@@ -20,13 +20,25 @@ export const storageLocationSchema = z.discriminatedUnion('type', [
       .max(2048)
       .nullable()
       .default(null),
-    region: z.string().min(1).max(64).default('us-east-1'),
+    region: z
+      .string()
+      .max(64)
+      .regex(/^[a-z0-9][a-z0-9-]*$/, 'must be the name of a region')
+      .default('us-east-1'),
     bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of an S3 bucket'),
     prefix: prefixSchema.default(''),
     /** True for servers that have no host name per bucket. */
     path_style: z.boolean().default(false),
     /** Null for the credentials of the machine. */
     access_key_id: z.string().min(1).max(256).nullable().default(null),
+    /** How the server encrypts what is written: as it does by itself, or as said here. */
+    sse: z.enum(['none', 'AES256', 'aws:kms']).default('none'),
+    /** Of `aws:kms`: null for the account's default key. */
+    sse_kms_key_id: z
+      .string()
+      .regex(/^[\w:/.-]{1,2048}$/, 'must be the id or ARN of a key')
+      .nullable()
+      .default(null),
   }),
   z.strictObject({
     type: z.literal('local'),

@@ -1,0 +1,80 @@
+import type { S3Client } from '@aws-sdk/client-s3'
+import { errorCode } from '@millrace/core'
+
+import { storageError } from './errors.ts'
+import type { S3Location } from './locations.ts'
+import type { MultipartUpload } from './object-store.ts'
+import { checkPartNumber, checkParts } from './parts.ts'
+import type { Sdk } from './s3-client.ts'
+
+/** What requests are made with. */
+export interface Bucket {
+  sdk: Sdk
+  client: S3Client
+}
+
+type Ask = <T>(work: (bucket: Bucket, attempt: number) => Promise<T>) => Promise<T>
+
+/** Parameters of a request that writes, for encryption at rest. @see Amazon S3 User Guide, "Server-side encryption" */
+export function encryptionOf({ sse, sse_kms_key_id: keyId }: S3Location): {
+  ServerSideEncryption?: 'AES256' | 'aws:kms'
+  SSEKMSKeyId?: string
+} {
+  if (sse === 'none') return {}
+  return { ServerSideEncryption: sse, ...(keyId !== null && { SSEKMSKeyId: keyId }) }
+}
+
+/** An upload in parts to a bucket. */
+export class S3Multipart implements MultipartUpload {
+  readonly key: string
+  readonly uploadId: string
+  readonly #upload: { Bucket: string; Key: string; UploadId: string }
+  readonly #ask: Ask
+  readonly #parts = new Map<number, { etag: string; sizeBytes: number }>()
+
+  constructor(key: string, upload: { Bucket: string; Key: string; UploadId: string }, ask: Ask) {
+    this.key = key
+    this.uploadId = upload.UploadId
+    this.#upload = upload
+    this.#ask = ask
+  }
+
+  async part(number: number, bytes: Uint8Array): Promise<void> {
+    checkPartNumber(number)
+    const input = { ...this.#upload, PartNumber: number, Body: bytes, ContentLength: bytes.byteLength }
+    const { ETag: etag } = await this.#ask(({ sdk, client }) => client.send(new sdk.UploadPartCommand(input)))
+    if (etag === undefined) throw storageError('STORAGE_REFUSED', 'the storage gave no ETag of a part')
+    this.#parts.set(number, { etag, sizeBytes: bytes.byteLength })
+  }
+
+  async complete(): Promise<{ etag: string }> {
+    const parts = [...this.#parts]
+      .map(([number, part]) => ({ number, ...part }))
+      .toSorted((a, b) => a.number - b.number)
+    checkParts(parts)
+    const input = {
+      ...this.#upload,
+      MultipartUpload: { Parts: parts.map(({ number, etag }) => ({ PartNumber: number, ETag: etag })) },
+    }
+    return this.#ask(async ({ sdk, client }, attempt) => {
+      try {
+        const { ETag: etag } = await client.send(new sdk.CompleteMultipartUploadCommand(input))
+        if (etag !== undefined) return { etag }
+      } catch (error) {
+        // the answer to an earlier try may be lost, but not what it did
+        if (attempt === 0 || (error as Error).name !== 'NoSuchUpload') throw error
+      }
+      const { Bucket, Key } = this.#upload
+      const { ETag: etag } = await client.send(new sdk.HeadObjectCommand({ Bucket, Key }))
+      return { etag: etag ?? '' }
+    })
+  }
+
+  async abort(): Promise<void> {
+    try {
+      await this.#ask(({ sdk, client }) => client.send(new sdk.AbortMultipartUploadCommand(this.#upload)))
+    } catch (error) {
+      if (errorCode(error) !== 'STORAGE_UPLOAD_GONE') throw error
+    }
+  }
+}
