@@ -1,0 +1,88 @@
+import { NOT_YET } from './reasons.ts'
+import { ACTIVE, accepted, block } from './specification.ts'
+import { choice, decimal, flag, integer, list, shaped, text } from './values.ts'
+
+/** HLS. @see SRS 4 `full.conf`, "hls" */
+export const HLS = block(
+  {
+    enabled: flag(false, { status: ACTIVE, reload: 'next' }),
+    hls_fragment: decimal(10, { min: 0.1, max: 600, unit: 's', status: ACTIVE, reload: 'next' }),
+    hls_td_ratio: decimal(1.5, { min: 1 }),
+    hls_aof_ratio: decimal(2, { min: 1 }),
+    hls_window: decimal(60, { min: 0.1, max: 86_400, unit: 's', status: ACTIVE, reload: 'next' }),
+    hls_on_error: choice('continue', ['continue', 'ignore', 'disconnect']),
+    hls_path: text('./objs/nginx/html', { type: 'path' }),
+    hls_m3u8_file: text('[app]/[stream].m3u8', { type: 'template' }),
+    hls_ts_file: text('[app]/[stream]-[seq].ts', { type: 'template' }),
+    hls_ts_floor: flag(false),
+    hls_entry_prefix: text('', { type: 'URL' }),
+    hls_acodec: choice('aac', ['aac', 'mp3', 'an'], { status: accepted('the codecs are those of the stream') }),
+    hls_vcodec: choice('h264', ['h264', 'vn'], { status: accepted('the codecs are those of the stream') }),
+    hls_cleanup: flag(true),
+    hls_dispose: integer(0, { min: 0, unit: 's' }),
+    hls_nb_notify: integer(64, { unit: 'bytes' }),
+    hls_wait_keyframe: flag(true),
+    hls_keys: flag(false, { unlessOff: true }),
+    hls_fragments_per_key: integer(5, { min: 0 }),
+    hls_key_file: text('[app]/[stream]-[seq].key', { type: 'template' }),
+    hls_key_file_path: text('', { type: 'path' }),
+    hls_key_url: text('', { type: 'URL' }),
+    hls_dts_directly: flag(true),
+    hls_ctx: flag(true, { since: 5 }),
+    hls_ts_ctx: flag(true, { since: 5 }),
+    hls_storage: text('', { status: accepted('removed from SRS 4') }),
+    hls_mount: text('', { status: accepted('removed from SRS 4') }),
+  },
+  { status: NOT_YET, reload: 'next' },
+)
+
+/** MPEG-DASH. @see SRS 4 `full.conf`, "dash" */
+export const DASH = block(
+  {
+    enabled: flag(false),
+    dash_fragment: decimal(30, { min: 0.1, unit: 's' }),
+    dash_update_period: decimal(150, { min: 0.1, unit: 's' }),
+    dash_timeshift: decimal(300, { min: 0.1, unit: 's' }),
+    dash_path: text('./objs/nginx/html', { type: 'path' }),
+    dash_mpd_file: text('[app]/[stream].mpd', { type: 'template' }),
+    dash_window_size: integer(5, { min: 0, since: 5, unit: 'segments' }),
+    dash_cleanup: flag(true, { since: 5 }),
+    dash_dispose: integer(0, { min: 0, unit: 's', since: 5 }),
+  },
+  { status: NOT_YET, reload: 'next' },
+)
+
+/** Adobe HDS. @see SRS 4 `full.conf`, "hds" */
+export const HDS = block(
+  {
+    enabled: flag(false),
+    hds_fragment: decimal(10, { min: 0.1, unit: 's' }),
+    hds_window: decimal(60, { min: 0.1, unit: 's' }),
+    hds_path: text('./objs/nginx/html', { type: 'path' }),
+  },
+  { status: NOT_YET, reload: 'next' },
+)
+
+/** Recording. @see SRS 4 `full.conf`, "dvr" */
+export const DVR = block(
+  {
+    enabled: flag(false),
+    dvr_apply: list('all or app/stream', { default: ['all'], reload: 'restart' }),
+    dvr_plan: choice('session', ['session', 'segment'], { refused: { append: 'removed from SRS 3' } }),
+    dvr_path: text('./objs/nginx/html/[app]/[stream].[timestamp].flv', { type: 'template' }),
+    dvr_duration: integer(30, { min: 1, unit: 's' }),
+    dvr_wait_keyframe: flag(true),
+    time_jitter: choice('full', ['full', 'zero', 'off'], { otherwise: 'off' }),
+  },
+  { status: NOT_YET, reload: 'next' },
+)
+
+/** Streams passed on to other servers. @see SRS 4 `full.conf`, "forward" */
+export const FORWARD = block(
+  {
+    enabled: flag(false),
+    destination: list('host[:port] or rtmp(s) URL'),
+    backend: shaped('', 'http(s) URL', /^https?:\/\/\S+$/, { since: 5 }),
+  },
+  { status: NOT_YET, reload: 'next' },
+)

@@ -1,0 +1,70 @@
+import { NOT_YET } from './reasons.ts'
+import { block, repeated } from './specification.ts'
+import { choice, commands, flag, integer, pairs, text } from './values.ts'
+
+/** One output of an FFmpeg that is run. @see SRS 4 `full.conf`, "engine" */
+const ENGINE_FIELDS = {
+  enabled: flag(false),
+  perfile: pairs(),
+  iformat: text('flv', { type: 'format of FFmpeg, or off' }),
+  vfilter: pairs(),
+  vcodec: choice('', ['', 'libx264', 'png', 'copy', 'vn']),
+  vbitrate: integer(0, { min: 0, unit: 'kbps' }),
+  vfps: integer(0, { min: 0, max: 1000 }),
+  vwidth: integer(0, { min: 0, max: 16_384 }),
+  vheight: integer(0, { min: 0, max: 16_384 }),
+  vthreads: integer(1, { min: 0, max: 256 }),
+  vprofile: text('', { type: 'profile of H.264' }),
+  vpreset: text('', { type: 'preset of x264' }),
+  vparams: pairs(),
+  acodec: text('', { type: 'encoder of FFmpeg, copy, or an' }),
+  abitrate: integer(0, { min: 0, unit: 'kbps' }),
+  asample_rate: integer(0, { min: 0, max: 192_000, unit: 'Hz' }),
+  achannels: integer(0, { min: 0, max: 2 }),
+  aparams: pairs(),
+  oformat: text('flv', { type: 'format of FFmpeg, or off' }),
+  output: text('', { type: 'URL' }),
+} as const
+
+const ENGINE_NAMING = { label: 'NAME', optional: true, twice: 'all' } as const
+
+interface Engine {
+  readonly enabled: boolean
+  readonly vcodec: string
+  readonly vprofile: string
+  readonly vpreset: string
+}
+
+/** SRS doesn't start the engine without them. */
+function checkEngine({ enabled, vcodec, vprofile, vpreset }: Engine): string | undefined {
+  if (!enabled || vcodec !== 'libx264') return undefined
+  if (vprofile === '') return 'vprofile is missing, which libx264 needs here'
+  return vpreset === '' ? 'vpreset is missing, which libx264 needs here' : undefined
+}
+
+/** Live streams transcoded by FFmpeg. @see SRS 4 `full.conf`, "transcode" */
+export const TRANSCODE = repeated(
+  { label: '[APP[/STREAM]]', optional: true, twice: 'first' },
+  {
+    enabled: flag(false),
+    ffmpeg: text('', { type: 'path' }),
+    engine: repeated(ENGINE_NAMING, ENGINE_FIELDS, { check: checkEngine }),
+  },
+  { status: NOT_YET, reload: 'next' },
+)
+
+/** Files and streams brought in by FFmpeg. @see SRS 4 `full.conf`, "ingest" */
+export const INGEST = repeated(
+  { label: 'ID', optional: false, twice: 'refused' },
+  {
+    enabled: flag(false),
+    ffmpeg: text('', { type: 'path' }),
+    input: block({ type: choice('file', ['file', 'stream']), url: text('', { type: 'path or URL' }) }),
+    // SRS doesn't look what is in the engine of an ingest
+    engine: repeated(ENGINE_NAMING, ENGINE_FIELDS, { lenient: true, check: checkEngine }),
+  },
+  { status: NOT_YET, reload: 'next' },
+)
+
+/** Programs run while a stream is on. @see SRS 4 `full.conf`, "exec" */
+export const EXEC = block({ enabled: flag(false), publish: commands() }, { status: NOT_YET, reload: 'next' })

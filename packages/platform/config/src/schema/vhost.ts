@@ -1,0 +1,175 @@
+import { NO_MATTER, NOT_YET } from './reasons.ts'
+import { accepted, block, repeated } from './specification.ts'
+import { accessRules, choice, decimal, flag, integer, list, shaped, text } from './values.ts'
+import { DASH, DVR, FORWARD, HDS, HLS } from './vhost-outputs.ts'
+import { EXEC, INGEST, TRANSCODE } from './vhost-processes.ts'
+
+/** Delivery to players. @see SRS 4 `full.conf`, "play" */
+const PLAY = block(
+  {
+    gop_cache: flag(true, { status: NOT_YET }),
+    gop_cache_max_frames: integer(2500, { min: 0, since: 5 }),
+    queue_length: integer(30, { min: 1, max: 3600, unit: 's', status: NOT_YET }),
+    time_jitter: choice('full', ['full', 'zero', 'off'], {
+      otherwise: 'off',
+      status: accepted('timestamps are put right once, when they come in'),
+    }),
+    atc: flag(false),
+    atc_auto: flag(false),
+    mix_correct: flag(false, { status: accepted('frames are put in order once, when they come in') }),
+    mw_latency: integer(350, { min: 0, max: 10_000, unit: 'ms', status: NOT_YET }),
+    mw_msgs: integer(8, { min: 0, max: 128, outside: 'default', status: accepted('writes are merged by time alone') }),
+    send_min_interval: decimal(0, { min: 0, unit: 'ms' }),
+    reduce_sequence_header: flag(false),
+  },
+  { status: NOT_YET, reload: 'next' },
+)
+
+/** What comes from publishers. @see SRS 4 `full.conf`, "publish" */
+const PUBLISH = block(
+  {
+    mr: flag(false, { status: NO_MATTER }),
+    mr_latency: integer(350, { min: 0, unit: 'ms', status: NO_MATTER }),
+    firstpkt_timeout: integer(20_000, { min: 100, unit: 'ms' }),
+    normal_timeout: integer(5000, { min: 100, unit: 'ms' }),
+    parse_sps: flag(true, { status: accepted('parameter sets are always read') }),
+    try_annexb_first: flag(true, { since: 5 }),
+    kickoff_for_idle: decimal(0, { min: 0, unit: 's', since: 5 }),
+  },
+  { status: NOT_YET, reload: 'next' },
+)
+
+/** Edges and origins. @see SRS 4 `full.conf`, "cluster" */
+const CLUSTER = block(
+  {
+    mode: choice('local', ['local', 'remote'], { otherwise: 'local', reload: 'restart' }),
+    origin: list('host[:port]'),
+    token_traverse: flag(false),
+    vhost: text('[vhost]'),
+    debug_srs_upnode: flag(true),
+    origin_cluster: flag(false, { reload: 'restart' }),
+    coworkers: list('host:port', { fromEnvironment: false }),
+    protocol: choice('rtmp', ['rtmp', 'flv'], { since: 5 }),
+    follow_client: flag(false, { since: 5 }),
+  },
+  { status: NOT_YET, reload: 'next' },
+)
+
+/** WebRTC of a vhost. @see SRS 4 `full.conf`, "rtc" */
+const RTC = block(
+  {
+    enabled: flag(false),
+    nack: flag(true),
+    nack_no_copy: flag(true, { status: NO_MATTER }),
+    twcc: flag(true),
+    stun_timeout: integer(30, { min: 1, unit: 's' }),
+    stun_strict_check: flag(false),
+    dtls_role: choice('passive', ['passive', 'active']),
+    dtls_version: choice('auto', ['auto', 'dtls1.0', 'dtls1.2']),
+    drop_for_pt: integer(0, { min: 0, max: 127 }),
+    rtmp_to_rtc: flag(false),
+    keep_bframe: flag(false),
+    rtc_to_rtmp: flag(false),
+    pli_for_rtmp: decimal(6, { min: 0.5, max: 30, outside: 'default', unit: 's' }),
+    keep_avc_nalu_sei: flag(true, { since: 5 }),
+    opus_bitrate: integer(48_000, { min: 0, unit: 'bit/s', since: 5 }),
+    aac_bitrate: integer(48_000, { min: 0, unit: 'bit/s', since: 5 }),
+  },
+  { status: NOT_YET, reload: 'next' },
+)
+
+const HTTP_REMUX = block(
+  {
+    enabled: flag(false),
+    fast_cache: decimal(0, { min: 0, unit: 's' }),
+    mount: shaped(
+      '[vhost]/[app]/[stream].flv',
+      'template that ends with .flv, .ts, .aac or .mp3',
+      /\.(flv|ts|aac|mp3)$/,
+    ),
+    drop_if_not_match: flag(true, { since: 5 }),
+    has_audio: flag(true, { since: 5 }),
+    has_video: flag(true, { since: 5 }),
+    guess_has_av: flag(true, { since: 5 }),
+  },
+  { status: NOT_YET, reload: 'next' },
+)
+
+const HTTP_STATIC = block(
+  {
+    enabled: flag(false),
+    mount: text('[vhost]/', { type: 'template' }),
+    dir: text('./objs/nginx/html', { type: 'path' }),
+  },
+  { status: NOT_YET, reload: 'restart' },
+)
+
+const URLS = 'http(s) URLs'
+const HTTP_HOOKS = block(
+  {
+    enabled: flag(false),
+    on_connect: list(URLS),
+    on_close: list(URLS),
+    on_publish: list(URLS),
+    on_unpublish: list(URLS),
+    on_play: list(URLS),
+    on_stop: list(URLS),
+    on_dvr: list(URLS),
+    on_hls: list(URLS),
+    on_hls_notify: list(URLS),
+  },
+  { status: NOT_YET, reload: 'next' },
+)
+
+const SECURITY = block(
+  { enabled: flag(false), allow: accessRules(), deny: accessRules() },
+  { status: NOT_YET, reload: 'next' },
+)
+
+const REFER = block(
+  { enabled: flag(false), all: list('domains'), publish: list('domains'), play: list('domains') },
+  { status: NOT_YET, reload: 'next' },
+)
+
+const BANDCHECK = block(
+  {
+    enabled: flag(false),
+    key: text(''),
+    interval: decimal(30, { min: 0, unit: 's' }),
+    limit_kbps: integer(1000, { min: 1, unit: 'kbps' }),
+  },
+  { status: NOT_YET, reload: 'next' },
+)
+
+/** A virtual host. There is no inheritance between them. @see SRS 4 `full.conf`, "vhost" */
+export const VHOST = repeated(
+  { label: 'NAME', optional: false, twice: 'first' },
+  {
+    enabled: flag(true, { status: NOT_YET }),
+    chunk_size: integer(undefined, { min: 128, max: 65_536, unit: 'bytes' }),
+    min_latency: flag(false, { status: NOT_YET }),
+    tcp_nodelay: flag(false, { status: accepted('sockets never wait to fill a packet') }),
+    in_ack_size: integer(0, { min: 0, unit: 'bytes' }),
+    out_ack_size: integer(2_500_000, { min: 0, unit: 'bytes' }),
+    play: PLAY,
+    publish: PUBLISH,
+    cluster: CLUSTER,
+    security: SECURITY,
+    refer: REFER,
+    bandcheck: BANDCHECK,
+    forward: FORWARD,
+    http_static: HTTP_STATIC,
+    http_remux: HTTP_REMUX,
+    http_hooks: HTTP_HOOKS,
+    exec: EXEC,
+    hls: HLS,
+    dash: DASH,
+    hds: HDS,
+    dvr: DVR,
+    rtc: RTC,
+    srt: block({ enabled: flag(false), srt_to_rtmp: flag(true) }, { since: 5 }),
+    transcode: TRANSCODE,
+    ingest: INGEST,
+  },
+  { status: NOT_YET, reload: 'next' },
+)
