@@ -60,7 +60,7 @@ module.exports = {
     },
     // playlists of recordings are text made from the index: hls is a format that needs no media
     up('control-not-media', '^apps/control/', '^packages/(format/(?!hls/)|proto|stream|web)/'),
-    up('worker-not-media', '^apps/worker/', '^packages/(format|proto|stream|web)/'),
+    up('worker-only-remuxes', '^apps/worker/', '^packages/(proto|stream|web)/'),
     up('media-node-not-service-store', '^apps/media-node/', '^packages/(platform/db|web)/'),
     up('web-is-browser', '^packages/web/', '^apps/|^packages/(base|format|proto|stream|platform/(?!contracts/))'),
     {
