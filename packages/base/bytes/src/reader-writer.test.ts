@@ -26,9 +26,19 @@ test('every field reads back as it was written, over a growing buffer', () => {
 })
 
 test('signed fields keep their sign', () => {
-  const reader = new ByteReader(Uint8Array.of(0xff, 0xfe, 0xff, 0xff, 0xfd))
+  const reader = new ByteReader(Uint8Array.of(0xff, 0xfe, 0xff, 0xff, 0xfd, 0xff, 0xff, 0xff, 0xfc))
   assert.equal(reader.i16(), -2)
   assert.equal(reader.i24(), -3)
+  assert.equal(reader.i32(), -4)
+})
+
+test('numbers of 64 bits are read and written as far as they are exact', () => {
+  for (const value of [0, 1, 0xffffffff, 2 ** 32, 2 ** 53 - 1]) {
+    assert.equal(new ByteReader(new ByteWriter().u53(value).finish()).u53(), value)
+  }
+  assert.deepEqual(new ByteWriter().u53(2 ** 32 + 2).finish(), Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 2))
+  const tooLarge = new ByteReader(Uint8Array.of(0, 0x20, 0, 0, 0, 0, 0, 0))
+  assert.throws(() => tooLarge.u53(), { code: 'BYTES_RANGE' })
 })
 
 test('big-endian is the order on the wire', () => {

@@ -51,6 +51,18 @@ export class ByteReader {
     return this.#view.getUint32(this.#take(4), true)
   }
 
+  i32(): number {
+    return this.#view.getInt32(this.#take(4))
+  }
+
+  /** 64 bits on the wire, of which the upper 11 must be zero. Throws FormatError `BYTES_RANGE` otherwise. */
+  u53(): number {
+    const at = this.#take(8)
+    const high = this.#view.getUint32(at)
+    if (high > 0x1fffff) throw new FormatError('BYTES_RANGE', `a 64-bit number over 2^53 at offset ${at}`)
+    return high * 2 ** 32 + this.#view.getUint32(at + 4)
+  }
+
   f64(): number {
     return this.#view.getFloat64(this.#take(8))
   }

@@ -44,6 +44,14 @@ export class ByteWriter {
     return this
   }
 
+  /** 64 bits of a whole number from 0 to 2^53 - 1. */
+  u53(value: number): this {
+    const at = this.#grow(8)
+    this.#view.setUint32(at, Math.floor(value / 2 ** 32))
+    this.#view.setUint32(at + 4, value % 2 ** 32)
+    return this
+  }
+
   f64(value: number): this {
     const at = this.#grow(8)
     this.#view.setFloat64(at, value)

@@ -12,7 +12,6 @@ import { HEVC_NALU } from './hevc/nalu.ts'
 import { hevcCodecString } from './hevc/profile.ts'
 import { readHevcSps } from './hevc/sps.ts'
 import { MP3_CODEC_STRING } from './mp3.ts'
-import type { Mp3Header } from './mp3.ts'
 import { OPUS_SAMPLE_RATE, readOpusHead } from './opus.ts'
 import { readVpConfig, vp9CodecString } from './vp9.ts'
 
@@ -87,8 +86,11 @@ export function aacTrack({ id, timescale }: TrackIdentity, config: Uint8Array): 
   return { kind: 'audio', codec: 'aac', id, timescale, config, codecString, sampleRate, channels }
 }
 
-/** MP3 track by the header of its first frame. */
-export function mp3Track({ id, timescale }: TrackIdentity, { sampleRate, channels }: Mp3Header): AudioTrack {
+/** MP3 track by the header of its first frame, or by what a container says of it. */
+export function mp3Track(
+  { id, timescale }: TrackIdentity,
+  { sampleRate, channels }: Pick<AudioTrack, 'sampleRate' | 'channels'>,
+): AudioTrack {
   const plain = { config: NO_CONFIG, codecString: MP3_CODEC_STRING }
   return { kind: 'audio', codec: 'mp3', id, timescale, ...plain, sampleRate, channels }
 }

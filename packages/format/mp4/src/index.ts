@@ -1,0 +1,6 @@
+export * from './demuxer.ts'
+export { mp4Carries } from './describe.ts'
+export * from './fragment-muxer.ts'
+export * from './init-segment.ts'
+export * from './progressive-index.ts'
+export type { ProgressiveSample } from './progressive-track.ts'
