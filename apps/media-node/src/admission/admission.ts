@@ -39,6 +39,8 @@ export interface Grant {
   keyId: string | null
   /** Of a player whose permission depends on more than the stream. */
   pass?: PlaybackPass | undefined
+  /** Of a player: web origins whose pages may read the media; null or missing for all. */
+  corsOrigins?: readonly string[] | null | undefined
   /** Of a publisher: counts those of the stream, over all nodes; null when nobody could give one. */
   epoch?: number | null
   /** Of a publisher: what it may use; without it all it likes. */

@@ -58,7 +58,9 @@ export class ControlledAdmission implements Admission {
     const { vhost, app, stream, stream_id: streamId, key_id: keyId, epoch = null, limits } = answer
     const grant: Grant = { key: { vhost, app, name: stream }, streamId, keyId, epoch, ...(limits && { limits }) }
     const { playback } = answer
-    if (request.action !== 'play' || !playback) return grant
+    if (request.action !== 'play') return grant
+    grant.corsOrigins = answer.cors_origins
+    if (!playback) return grant
     const pass = await this.#deps.playback?.admit(request, playback, { vhost, known: streamId !== null })
     return pass ? { ...grant, pass } : grant
   }

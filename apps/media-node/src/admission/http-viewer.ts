@@ -1,7 +1,8 @@
+import { isAllowedOrigin, originOf } from '@millrace/auth'
 import type { Protocol } from '@millrace/contracts'
 import { errorMessage } from '@millrace/core'
 
-import { text, type HttpAnswer, type HttpRequest } from '../io/http.ts'
+import { CORS_HEADERS, text, type HttpAnswer, type HttpRequest } from '../io/http.ts'
 import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from './admission.ts'
 
 /** Asks whether an HTTP client may play; a refusal comes as the answer to send. */
@@ -39,9 +40,38 @@ export function clientOf({ ip, raw }: HttpRequest): AdmissionRequest['client'] {
   return { ip, userAgent: raw.headers['user-agent'], pageUrl: raw.headers.referer, origin: raw.headers.origin }
 }
 
-/** CORS headers where not all pages may read the answer. */
-export function originHeaders({ pass }: Grant): Readonly<Record<string, string>> {
-  return pass?.origin ? { 'access-control-allow-origin': pass.origin, vary: 'Origin' } : {}
+/**
+ * CORS headers of an answer to a viewer: pages of all origins may read it, unless the vhost or the playback id has a list.
+ * Then the origin that asks is named if it is on it, and none is if it isn't. @see Fetch §3.3.3
+ */
+export function corsHeaders({ pass, corsOrigins = null }: Grant, request: HttpRequest): HttpAnswer['headers'] {
+  const only = pass?.origin ?? null
+  if (only === null && corsOrigins === null) return CORS_HEADERS
+  const { 'access-control-allow-origin': _all, ...headers } = CORS_HEADERS
+  const origin = only ?? originOf({ origin: request.raw.headers.origin })
+  const readable = origin !== undefined && (corsOrigins === null || isAllowedOrigin(corsOrigins, origin))
+  return { ...headers, vary: 'Origin', ...(readable && { 'access-control-allow-origin': origin }) }
+}
+
+/** The answer as the pages of some origins alone may read it. */
+export function forViewer(answer: HttpAnswer, grant: Grant, request: HttpRequest): HttpAnswer {
+  const { 'access-control-allow-origin': _all, ...headers } = answer.headers
+  return { ...answer, headers: { ...headers, ...corsHeaders(grant, request) } }
+}
+
+/** The answer to a preflight. Who is not let in may read why: the refusal has no media in it. */
+export async function viewerPreflight(...asked: Parameters<typeof admitViewer>): Promise<HttpAnswer> {
+  const admitted = await admitViewer(...asked)
+  return { status: 204, headers: 'refusal' in admitted ? CORS_HEADERS : corsHeaders(admitted.grant, asked[1]) }
+}
+
+/** Whether a WebSocket may be opened: browsers ask nobody before. Programs that are no browser send no origin. */
+export function mayOpenSocket({ corsOrigins = null }: Grant, { raw: { headers } }: HttpRequest): boolean {
+  if (corsOrigins === null || headers.origin === undefined) return true
+  const origin = originOf({ origin: headers.origin })
+  if (origin === undefined) return false
+  // pages of this server need no permission to read from it by HTTP either
+  return new URL(origin).host === headers.host || isAllowedOrigin(corsOrigins, origin)
 }
 
 const TEMPORARY = new Set(['ADMISSION_UNAVAILABLE', 'NODE_DRAINING'])

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import type { StreamKey } from '@millrace/hub'
 
 import type { Admission, Grant } from '../../admission/admission.ts'
-import { admitViewer, clientOf, originHeaders, refusalOf } from '../../admission/http-viewer.ts'
+import { admitViewer, clientOf, forViewer, refusalOf, viewerPreflight } from '../../admission/http-viewer.ts'
 import type { SegmentViewers } from '../../players/segment-viewers.ts'
-import { CORS_HEADERS, send, text, type HttpAnswer, type HttpHandler, type HttpRequest } from '../../io/http.ts'
+import { send, text, type HttpAnswer, type HttpHandler, type HttpRequest } from '../../io/http.ts'
 
 /** Where playlists and segments come from. `R` says what of a stream is wanted, which only the source has to know. */
 export interface HlsSource<R> {
@@ -35,7 +35,8 @@ export function createHls<R>(deps: HlsDeps<R>): HttpHandler {
     const target = deps.hls.parse(request.path)
     if (!target) return false
     const { method } = request
-    if (method === 'OPTIONS') send(response, { status: 204, headers: CORS_HEADERS })
+    const { app, name: stream } = target
+    if (method === 'OPTIONS') send(response, await viewerPreflight(deps.admission, request, 'hls', { app, stream }))
     else if (method !== 'GET' && method !== 'HEAD') send(response, text(405, 'GET or HEAD only'))
     else send(response, await serve(deps, request, target))
     return true
@@ -60,19 +61,18 @@ async function serve<R>(
   try {
     viewers.check(viewer)
   } catch (error) {
-    return refusalOf(error)
+    return forViewer(refusalOf(error), admitted.grant, request)
   }
   const { method, search, raw } = request
   const answer = await hls.serve(key, resource, { method, search, range: raw.headers.range })
   if (answer.status < 400) viewers.served(viewer, method === 'HEAD' ? 0 : (answer.body?.length ?? 0))
-  return personal(answer, admitted.grant)
+  return forViewer(personal(answer, admitted.grant), admitted.grant, request)
 }
 
 /** What is for one viewer alone must not stay in a cache that many share. */
 function personal(answer: HttpAnswer, grant: Grant): HttpAnswer {
   if (!grant.pass?.personal) return answer
-  const headers = { ...answer.headers, ...originHeaders(grant), 'cache-control': 'private, no-cache' }
-  return { ...answer, headers }
+  return { ...answer, headers: { ...answer.headers, 'cache-control': 'private, no-cache' } }
 }
 
 /** Players are told apart by address, program and, where one is needed, token; none is kept. */

@@ -7,16 +7,15 @@ import type { Hub, Packaging } from '@millrace/hub'
 import { WebSocketServer } from 'ws'
 
 import type { Admission, Grant } from '../../admission/admission.ts'
-import { admitViewer, clientOf, originHeaders } from '../../admission/http-viewer.ts'
 import {
-  CORS_HEADERS,
-  send,
-  sendRaw,
-  text,
-  type HttpHandler,
-  type HttpRequest,
-  type UpgradeHandler,
-} from '../../io/http.ts'
+  admitViewer,
+  clientOf,
+  corsHeaders,
+  forViewer,
+  mayOpenSocket,
+  viewerPreflight,
+} from '../../admission/http-viewer.ts'
+import { send, sendRaw, text, type HttpHandler, type HttpRequest, type UpgradeHandler } from '../../io/http.ts'
 import { endSoftly } from '../../io/socket-sink.ts'
 import type { PlayerInfo, Players } from '../../players/players.ts'
 import { play } from './player.ts'
@@ -24,7 +23,7 @@ import { webSocketFrames } from './ws-frames.ts'
 
 const FLV_PATH = /^\/(?<app>.+)\/(?<stream>[^/]+)\.flv$/
 
-const FLV_HEADERS = { ...CORS_HEADERS, 'content-type': 'video/x-flv', 'cache-control': 'no-store', connection: 'close' }
+const FLV_HEADERS = { 'content-type': 'video/x-flv', 'cache-control': 'no-store', connection: 'close' }
 
 export interface HttpFlvDeps {
   hub: Hub
@@ -45,7 +44,7 @@ export function createHttpFlv(deps: HttpFlvDeps): HttpHandler {
   return async (request, response) => {
     const target = parseTarget(request.path)
     if (!target) return false
-    if (request.method === 'OPTIONS') send(response, { status: 204, headers: CORS_HEADERS })
+    if (request.method === 'OPTIONS') send(response, await viewerPreflight(deps.admission, request, 'http-flv', target))
     else if (request.method !== 'GET' && request.method !== 'HEAD') send(response, text(405, 'GET or HEAD only'))
     else await serve(deps, request, response, target)
     return true
@@ -61,7 +60,7 @@ async function serve(
   const admitted = await admitViewer(deps.admission, request, 'http-flv', target)
   if (response.destroyed) return
   if ('refusal' in admitted) return send(response, admitted.refusal)
-  const headers = { ...FLV_HEADERS, ...originHeaders(admitted.grant) }
+  const headers = { ...FLV_HEADERS, ...corsHeaders(admitted.grant, request) }
   if (request.method === 'HEAD') {
     response.writeHead(200, headers).end()
     return
@@ -80,7 +79,8 @@ async function serve(
       response.writeHead(200, headers)
       response.flushHeaders()
     },
-    end: (begun) => (begun ? endSoftly(socket) : send(response, text(404, NOT_LIVE))),
+    end: (begun) =>
+      begun ? endSoftly(socket) : send(response, forViewer(text(404, NOT_LIVE), admitted.grant, request)),
     onGone: (leave) => response.once('close', leave),
   })
 }
@@ -93,6 +93,7 @@ export function createWsFlv(deps: HttpFlvDeps): UpgradeHandler {
     if (!target) return false
     const admitted = await admitViewer(deps.admission, request, 'ws-flv', target)
     if ('refusal' in admitted) sendRaw(socket, admitted.refusal)
+    else if (!mayOpenSocket(admitted.grant, request)) sendRaw(socket, text(403, 'pages of this origin may not play it'))
     else upgrade(deps, webSockets, request, socket, head, admitted.grant)
     return true
   }
