@@ -33,7 +33,9 @@ module.exports = {
       to: { path: '^packages/proto/', pathNot: '^packages/proto/($1|rtp|sdp)/' },
     },
     up('stream-sees-base', '^packages/stream/', '^(apps|packages/(format|proto|platform|web))/'),
-    up('platform-not-media', '^packages/platform/', '^(apps|packages/(format|proto|stream|web))/'),
+    // playlists of the archive are text made from its index: hls is a format that needs no media
+    up('platform-not-media', '^packages/platform/(?!archive/)', '^(apps|packages/(format|proto|stream|web))/'),
+    up('archive-is-text', '^packages/platform/archive/', '^(apps|packages/(format(?!/hls/)|proto|stream|web))/'),
     {
       name: 'contracts-leaf',
       severity: 'error',
@@ -59,7 +61,7 @@ module.exports = {
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
     // playlists of recordings are text made from the index: hls is a format that needs no media
-    up('control-not-media', '^apps/control/', '^packages/(format/(?!hls/)|proto|stream|web)/'),
+    up('control-not-media', '^apps/control/', '^packages/(format(?!/hls/)|proto|stream|web)/'),
     up('worker-only-remuxes', '^apps/worker/', '^packages/(proto|stream|web)/'),
     up('media-node-not-service-store', '^apps/media-node/', '^packages/(platform/db|web)/'),
     up('web-is-browser', '^packages/web/', '^apps/|^packages/(base|format|proto|stream|platform/(?!contracts/))'),

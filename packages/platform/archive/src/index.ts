@@ -1,0 +1,2 @@
+export * from './playlist.ts'
+export * from './segments.ts'
