@@ -1,10 +1,11 @@
 /** The name that is written most like `wanted`; undefined when none is near. */
 export function nearest(wanted: string, names: Iterable<string>): string | undefined {
+  if (wanted.length > MAX_LENGTH) return undefined
   let best: string | undefined
   // a third of the letters may be wrong, and those of short names at least in one place
   let least = Math.max(2, Math.ceil(wanted.length / 3) + 1)
   for (const name of names) {
-    const distance = editDistance(wanted.slice(0, MAX_LENGTH), name)
+    const distance = editDistance(wanted, name)
     if (distance < least) [best, least] = [name, distance]
   }
   return best

@@ -2,6 +2,7 @@ import { positionText, quoted, type Issue, type IssueCode, type Position } from 
 import { nearest } from './nearest.ts'
 import type { Directive } from './parser.ts'
 import {
+  ACTIVE,
   type Block,
   type Facts,
   type Fields,
@@ -16,7 +17,7 @@ import { ValueError } from './schema/values.ts'
 
 /** Reads directives by the schema. What is wrong is reported; the result is of use when nothing was an error. */
 export function readConfig(root: readonly Directive[], start: Position, report: (issue: Issue) => void): ServerConfig {
-  return new SchemaReader(report).block(SCHEMA, root, { path: '', at: start, status: undefined }) as ServerConfig
+  return new SchemaReader(report).block(SCHEMA, root, { path: '', at: start, status: ACTIVE }) as ServerConfig
 }
 
 /** Where the reader is. */
@@ -35,12 +36,14 @@ const MAX_SUGGESTIONS = 20
 class SchemaReader {
   readonly #report: (issue: Issue) => void
   #suggested = 0
+  #errors = 0
 
   constructor(report: (issue: Issue) => void) {
     this.#report = report
   }
 
   block(spec: Block | Repeated, directives: readonly Directive[], place: Place): Values {
+    const errorsBefore = this.#errors
     this.#unknown(spec, directives, place)
     const value = Object.fromEntries(
       Object.entries(spec.fields).map(([name, node]) => [
@@ -53,7 +56,8 @@ class SchemaReader {
         ),
       ]),
     )
-    const wrong = spec.check(value)
+    // what could not be read is said already, and its default says nothing about the whole
+    const wrong = this.#errors === errorsBefore ? spec.check(value) : undefined
     if (wrong !== undefined) this.#say('error', 'CONFIG_VALUE', wrong, place.at)
     return value
   }
@@ -192,6 +196,7 @@ class SchemaReader {
   }
 
   #say(severity: Issue['severity'], code: IssueCode, message: string, at: Position): void {
+    if (severity === 'error') this.#errors++
     this.#report({ severity, code, message, at })
   }
 }

@@ -19,10 +19,11 @@ export const PROCESS = {
     reload: 'hot',
     deviation: 'counted at each listener; a client above it is closed at once',
   }),
-  daemon: flag(true, {
+  daemon: flag(false, {
+    unlessOff: true,
     status: accepted('the node stays in the foreground, as systemd and containers want it; use them, or `&`'),
     reload: 'restart',
-    deviation: 'never a daemon',
+    deviation: 'off by default, and never a daemon',
   }),
   work_dir: text('./', { type: 'path', status: ACTIVE, reload: 'restart' }),
   asprocess: flag(false, { status: NOT_YET, reload: 'restart' }),
@@ -50,10 +51,11 @@ export const PROCESS = {
   grace_start_wait: integer(2300, { min: 0, max: 600_000, unit: 'ms', status: NOT_YET, reload: 'hot' }),
   grace_final_wait: integer(3200, { min: 0, max: 600_000, unit: 'ms', status: NOT_YET, reload: 'hot' }),
   force_grace_quit: flag(false, { status: NOT_YET, reload: 'hot' }),
-  query_latest_version: flag(true, {
+  query_latest_version: flag(false, {
+    unlessOff: true,
     status: accepted('Millrace never asks anybody for versions'),
     reload: 'restart',
-    deviation: 'nothing is sent to anybody',
+    deviation: 'off by default, and nothing is sent to anybody',
   }),
   first_wait_for_qlv: integer(300, {
     min: 0,
