@@ -13,6 +13,15 @@ const TEST_PEERS: readonly Peer[] = [
   { program: 'curl', debian: 'curl' },
   { program: 'chromium', debian: 'chromium' },
   { program: 'redis-server', debian: 'redis-server' },
+  // an S3 server, which there is for Linux only
+  ...(process.platform === 'linux'
+    ? [
+        { program: 'radosgw', debian: 'radosgw' },
+        { program: 'ceph-mon', debian: 'ceph-mon' },
+        { program: 'ceph-osd', debian: 'ceph-osd' },
+        { program: 'ceph', debian: 'ceph-common' },
+      ]
+    : []),
 ]
 
 const present = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0

@@ -26,3 +26,7 @@ export function storageError(
 ): ServiceError {
   return new ServiceError(code, message, options)
 }
+
+/** What a caller gets that broke off its work. */
+export const aborted = (cause: unknown): ServiceError =>
+  storageError('STORAGE_ABORTED', 'broken off by the caller', { cause })

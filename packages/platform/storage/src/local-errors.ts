@@ -1,6 +1,6 @@
 import { CodedError, errorCode, errorMessage } from '@millrace/core'
 
-import { storageError, type StorageErrorCode } from './errors.ts'
+import { aborted, storageError, type StorageErrorCode } from './errors.ts'
 
 const CODES: Readonly<Record<string, StorageErrorCode>> = {
   EACCES: 'STORAGE_DENIED',
@@ -20,8 +20,7 @@ const CODES: Readonly<Record<string, StorageErrorCode>> = {
 /** What an error of the file system says of a store. */
 export function localError(error: unknown): CodedError {
   if (error instanceof CodedError) return error
-  const isAborted = error instanceof Error && error.name === 'AbortError'
-  if (isAborted) return storageError('STORAGE_ABORTED', 'broken off by the caller', { cause: error })
+  if (error instanceof Error && error.name === 'AbortError') return aborted(error)
   return storageError(CODES[errorCode(error)] ?? 'STORAGE_REFUSED', errorMessage(error), { cause: error })
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { backoffMs, errorCode } from '@millrace/core'
 
-import { storageError } from './errors.ts'
+import { aborted } from './errors.ts'
 
 /** How work is tried again. */
 export interface RetryOptions {
@@ -40,6 +40,6 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<void>
   try {
     await delay(ms, undefined, signal && { signal })
   } catch (cause) {
-    throw storageError('STORAGE_ABORTED', 'broken off by the caller', { cause })
+    throw aborted(cause)
   }
 }

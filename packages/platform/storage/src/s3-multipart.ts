@@ -52,21 +52,23 @@ export class S3Multipart implements MultipartUpload {
       .map(([number, part]) => ({ number, ...part }))
       .toSorted((a, b) => a.number - b.number)
     checkParts(parts)
+    const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0)
     const input = {
       ...this.#upload,
       MultipartUpload: { Parts: parts.map(({ number, etag }) => ({ PartNumber: number, ETag: etag })) },
     }
-    return this.#ask(async ({ sdk, client }, attempt) => {
+    return this.#ask(async (bucket, attempt) => {
       try {
-        const { ETag: etag } = await client.send(new sdk.CompleteMultipartUploadCommand(input))
-        if (etag !== undefined) return { etag }
+        const { ETag: etag } = await bucket.client.send(new bucket.sdk.CompleteMultipartUploadCommand(input))
+        // not every server tells it here
+        return { etag: etag || (await this.#objectOf(bucket)).etag }
       } catch (error) {
+        if (attempt === 0) throw error
         // the answer to an earlier try may be lost, but not what it did
-        if (attempt === 0 || (error as Error).name !== 'NoSuchUpload') throw error
+        const object = await this.#objectOf(bucket).catch(() => undefined)
+        if (object?.sizeBytes !== sizeBytes) throw error
+        return { etag: object.etag }
       }
-      const { Bucket, Key } = this.#upload
-      const { ETag: etag } = await client.send(new sdk.HeadObjectCommand({ Bucket, Key }))
-      return { etag: etag ?? '' }
     })
   }
 
@@ -76,5 +78,11 @@ export class S3Multipart implements MultipartUpload {
     } catch (error) {
       if (errorCode(error) !== 'STORAGE_UPLOAD_GONE') throw error
     }
+  }
+
+  async #objectOf({ sdk, client }: Bucket): Promise<{ etag: string; sizeBytes: number | undefined }> {
+    const { Bucket: name, Key } = this.#upload
+    const head = await client.send(new sdk.HeadObjectCommand({ Bucket: name, Key }))
+    return { etag: head.ETag ?? '', sizeBytes: head.ContentLength }
   }
 }

@@ -8,7 +8,7 @@ import { errorCode } from '@millrace/core'
 import type { StorageAgents } from './agents.ts'
 import { codedStream } from './coded-stream.ts'
 import { contentTypeOf } from './content-types.ts'
-import { storageError } from './errors.ts'
+import { aborted, storageError } from './errors.ts'
 import { folderOf, fullKey } from './keys.ts'
 import { localError } from './local-errors.ts'
 import type { S3Location } from './locations.ts'
@@ -61,22 +61,15 @@ export class S3Store implements ObjectStore {
   }
 
   async put(key: string, source: ObjectSource, options: PutOptions = {}): Promise<{ etag: string }> {
-    const { contentType = contentTypeOf(key), cacheControl, ifMatch, ifNoneMatch, signal } = options
-    const input = {
-      ...this.#named(key),
-      ...encryptionOf(this.#location),
-      ContentType: contentType,
-      ...(cacheControl !== undefined && { CacheControl: cacheControl }),
-      ...(ifMatch !== undefined && { IfMatch: ifMatch }),
-      ...(ifNoneMatch !== undefined && { IfNoneMatch: ifNoneMatch }),
+    try {
+      return await this.#put(key, source, options)
+    } catch (error) {
+      const { ifMatch } = options
+      if (errorCode(error) !== 'STORAGE_PRECONDITION' || ifMatch === undefined) throw error
+      if ((await this.head(key))?.etag !== ifMatch) throw error
+      // it does hold: Ceph compares what is between the quotes with what was sent, quotes and all
+      return this.#put(key, source, { ...options, ifMatch: ifMatch.replaceAll('"', '') })
     }
-    return this.#ask(async ({ sdk, client }) => {
-      const body = await bodyOf(source)
-      const { ETag: etag } = await client.send(new sdk.PutObjectCommand({ ...input, ...body }), {
-        ...(signal && { abortSignal: signal }),
-      })
-      return { etag: etag ?? '' }
-    }, signal)
   }
 
   async get(key: string, { range, signal }: GetOptions = {}): Promise<ObjectBody> {
@@ -90,7 +83,7 @@ export class S3Store implements ObjectStore {
       ...headFrom(key, answer),
       sizeBytes,
       range: { start, end },
-      stream: codedStream(answer.Body as Readable, s3Error),
+      stream: codedStream(answer.Body as Readable, (error) => (signal?.aborted ? aborted(error) : s3Error(error))),
     }
   }
 
@@ -116,7 +109,12 @@ export class S3Store implements ObjectStore {
       }
       const page = await this.#ask(({ sdk, client }) => client.send(new sdk.ListObjectsV2Command(input)))
       for (const { Key: key = '', Size: sizeBytes = 0, ETag: etag = '', LastModified } of page.Contents ?? []) {
-        yield { key: key.slice(this.#folder.length), sizeBytes, etag, modifiedAt: LastModified ?? new Date(0) }
+        yield {
+          key: key.slice(this.#folder.length),
+          sizeBytes,
+          etag: quoted(etag),
+          modifiedAt: LastModified ?? new Date(0),
+        }
       }
       token = page.IsTruncated ? page.NextContinuationToken : undefined
     } while (token !== undefined)
@@ -149,7 +147,7 @@ export class S3Store implements ObjectStore {
     const { CopyObjectResult: result } = await this.#ask(({ sdk, client }) =>
       client.send(new sdk.CopyObjectCommand(input)),
     )
-    return { etag: result?.ETag ?? '' }
+    return { etag: quoted(result?.ETag ?? '') }
   }
 
   async multipart(
@@ -204,6 +202,25 @@ export class S3Store implements ObjectStore {
     })
   }
 
+  async #put(key: string, source: ObjectSource, options: PutOptions): Promise<{ etag: string }> {
+    const { contentType = contentTypeOf(key), cacheControl, ifMatch, ifNoneMatch, signal } = options
+    const input = {
+      ...this.#named(key),
+      ...encryptionOf(this.#location),
+      ContentType: contentType,
+      ...(cacheControl !== undefined && { CacheControl: cacheControl }),
+      ...(ifMatch !== undefined && { IfMatch: ifMatch }),
+      ...(ifNoneMatch !== undefined && { IfNoneMatch: ifNoneMatch }),
+    }
+    return this.#ask(async ({ sdk, client }) => {
+      const body = await bodyOf(source)
+      const { ETag: etag } = await client.send(new sdk.PutObjectCommand({ ...input, ...body }), {
+        ...(signal && { abortSignal: signal }),
+      })
+      return { etag: etag ?? '' }
+    }, signal)
+  }
+
   #named(key: string): { Bucket: string; Key: string } {
     return { Bucket: this.#location.bucket, Key: fullKey(this.#folder, key) }
   }
@@ -231,6 +248,9 @@ export class S3Store implements ObjectStore {
     return { sdk, client }
   }
 }
+
+/** Ceph leaves the quotes out where the ETag stands in a body. */
+const quoted = (etag: string): string => (etag.startsWith('"') ? etag : `"${etag}"`)
 
 /** A body that is made anew for each try. */
 async function bodyOf(source: ObjectSource): Promise<{ Body: Uint8Array | Readable; ContentLength: number }> {

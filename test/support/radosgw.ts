@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { closeSync, openSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { errorCode } from '@millrace/core'
+
+import { SupportError } from './errors.ts'
+import { eventually } from './eventually.ts'
+
+/** Who may do everything there. */
+export const RADOSGW_KEYS = { accessKeyId: 'test', secretAccessKey: 'testsecret' } as const
+
+/** Why there is no S3 server for tests on this machine; undefined where there is one. For `skip` of tests. */
+export const radosgwMissing: string | undefined =
+  process.platform === 'linux' ? undefined : 'Ceph, the S3 server of the tests, runs on Linux only'
+
+/** A new bucket, as a storage's location says where it is. */
+export interface TestBucket {
+  location: {
+    type: 's3'
+    endpoint: string
+    region: string
+    bucket: string
+    prefix: string
+    path_style: true
+    access_key_id: string
+    sse: 'none'
+    sse_kms_key_id: null
+  }
+  secretAccessKey: string
+}
+
+/**
+ * The endpoint of a real S3 server: Ceph's gateway over a store in memory. All test files of one run share it; the first that
+ * asks starts it, in about 15 s, and it ends with the run.
+ */
+export async function startRadosgw(): Promise<string> {
+  // under a test runner each file is a process of its own
+  const owner = process.env['NODE_TEST_CONTEXT'] === undefined ? process.pid : process.ppid
+  const directory = path.join(tmpdir(), `millrace-s3-${owner}-${await startTimeOf(owner)}`)
+  if (await isMade(directory)) {
+    const log = openSync(path.join(directory, 'server.out'), 'a')
+    const server = path.join(import.meta.dirname, 'radosgw-server.ts')
+    spawn(process.execPath, [server, directory, String(owner)], { stdio: ['ignore', log, log], detached: true }).unref()
+    closeSync(log)
+  }
+  const port = await eventually('the S3 server', () => read(path.join(directory, 'ready'), directory), 120_000)
+  return `http://127.0.0.1:${port}`
+}
+
+/** Makes a bucket of its own on the shared server, behind another address of it if one is given. */
+export async function newBucket(through?: string): Promise<TestBucket> {
+  const endpoint = await startRadosgw()
+  const region = 'us-east-1'
+  const bucket = `test-${randomBytes(8).toString('hex')}`
+  const client = new S3Client({ endpoint, region, credentials: RADOSGW_KEYS, forcePathStyle: true })
+  await client.send(new CreateBucketCommand({ Bucket: bucket }))
+  client.destroy()
+  return {
+    location: {
+      type: 's3',
+      endpoint: through ?? endpoint,
+      region,
+      bucket,
+      prefix: '',
+      path_style: true,
+      access_key_id: RADOSGW_KEYS.accessKeyId,
+      sse: 'none',
+      sse_kms_key_id: null,
+    },
+    secretAccessKey: RADOSGW_KEYS.secretAccessKey,
+  }
+}
+
+async function isMade(directory: string): Promise<boolean> {
+  try {
+    await mkdir(directory)
+    return true
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function read(ready: string, directory: string): Promise<string | undefined> {
+  const port = await text(ready)
+  if (port !== undefined) return port
+  const failed = await text(path.join(directory, 'failed'))
+  if (failed === undefined) return undefined
+  throw new SupportError('SUPPORT_RADOSGW', failed)
+}
+
+const text = (file: string): Promise<string | undefined> => readFile(file, 'utf8').catch(() => undefined)
+
+/** Tells a process from an earlier one with the same number. @see proc(5), `/proc/<pid>/stat` field 22 */
+async function startTimeOf(pid: number): Promise<string> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+}
