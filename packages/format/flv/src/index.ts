@@ -1,6 +1,7 @@
 export * from './audio-body.ts'
 export * from './demuxer.ts'
 export * from './enhanced.ts'
+export * from './file-muxer.ts'
 export * from './packager.ts'
 export * from './packet.ts'
 export * from './payloads.ts'

@@ -37,10 +37,23 @@ const OF_AUDIO = new Set([
  * null while there is neither metadata nor a track.
  * @see FLV 10.1 §E.5, Enhanced RTMP v2 "onMetaData"
  */
-export function writeMetadata({ tracks, metadata }: StreamInfo, hevc: HevcDialect): Uint8Array | null {
+export function writeMetadata(info: StreamInfo, hevc: HevcDialect): Uint8Array | null {
+  const { video, audio } = carriedTracks(info.tracks)
+  return video || audio || info.metadata ? writeOnMetaData(metadataMembers(info, hevc)) : null
+}
+
+/** A script tag's body: `"onMetaData"` and an ECMA array. */
+export function writeOnMetaData(members: Metadata): Uint8Array {
+  const out = new ByteWriter(512)
+  writeAmf0(out, 'onMetaData')
+  writeAmf0EcmaArray(out, members)
+  return out.finish()
+}
+
+/** What {@link writeMetadata} writes. */
+export function metadataMembers({ tracks, metadata }: StreamInfo, hevc: HevcDialect): Metadata {
   const { video, audio } = carriedTracks(tracks)
-  if (!video && !audio && !metadata) return null
-  const members: Metadata = {
+  return {
     ...published(metadata ?? {}, video !== undefined, audio !== undefined),
     // mpegts.js believes these more than the flags of the header
     hasVideo: video !== undefined,
@@ -49,10 +62,6 @@ export function writeMetadata({ tracks, metadata }: StreamInfo, hevc: HevcDialec
     ...(audio && audioMembers(audio)),
     server: 'Millrace',
   }
-  const out = new ByteWriter(512)
-  writeAmf0(out, 'onMetaData')
-  writeAmf0EcmaArray(out, members)
-  return out.finish()
 }
 
 function published(metadata: Metadata, hasVideo: boolean, hasAudio: boolean): Metadata {
