@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-import { NAME_LIMITS, type HeldBroadcast, type NodeReport, type TrackInfo } from '@millrace/contracts'
+import { NAME_LIMITS, type HeldBroadcast, type NodeReport } from '@millrace/contracts'
 import { errorCode, errorMessage, sortableId, type Logger } from '@millrace/core'
 import type { EndReason, Hub, LiveStream, Publication } from '@millrace/hub'
 import type { Track } from '@millrace/media'
@@ -9,6 +9,7 @@ import type { AdmissionRequest, Grant } from '../admission/admission.ts'
 import type { ReportSink } from '../node-link/reporter.ts'
 import type { NodeStats } from '../stats/node-stats.ts'
 import { watchLimits } from './limits.ts'
+import { trackInfo } from './track-info.ts'
 
 /** One publisher's broadcast, as a gateway holds it. */
 export interface Broadcast {
@@ -229,13 +230,4 @@ function names(
 
 function wireClient({ client }: AdmissionRequest): Connected['client'] {
   return { ip: client.ip, ...(client.userAgent ? { user_agent: client.userAgent.slice(0, 512) } : {}) }
-}
-
-function trackInfo(track: Track): TrackInfo {
-  const { kind, codec, codecString } = track
-  const common = { kind, codec, ...(codecString ? { codec_string: codecString } : {}) }
-  if (track.kind === 'audio') return { ...common, sample_rate: track.sampleRate, channels: track.channels }
-  // a bitstream may claim anything; the report must not be refused for it
-  const { width, height, frameRate } = track
-  return { ...common, width: Math.min(width, 65_535), height: Math.min(height, 65_535), fps: Math.min(frameRate, 1000) }
 }

@@ -1,1 +1,2 @@
+export { sameTracks } from './same-track.ts'
 export * from './segmenter.ts'
