@@ -38,7 +38,7 @@ async function setUp(t: test.TestContext, run: (attempt: Attempt) => Promise<Las
   const deps: RunnerDeps = {
     db: tenant.db,
     log: silentLogger,
-    types: { 'recording.finish': type, 'recording.delete': type, 'clip.make': type },
+    types: { 'recording.finish': type, 'recording.delete': type, 'clip.make': type, 'clip.delete': type },
     onAttempt: (one) => ended.push(one),
   }
   const enter = (): Promise<JobRow> =>

@@ -9,7 +9,7 @@ import { jobs } from './schema.ts'
 export const WORK_CHANNEL = 'millrace_work'
 
 /** Types of the jobs that the queue `work` runs. */
-export const WORK_TYPES = ['recording.finish', 'recording.delete', 'clip.make'] as const
+export const WORK_TYPES = ['recording.finish', 'recording.delete', 'clip.make', 'clip.delete'] as const
 export type WorkType = (typeof WORK_TYPES)[number]
 
 export type JobRow = typeof jobs.$inferSelect
