@@ -59,9 +59,9 @@ export class FileUpload {
   }
 
   /** Puts `beginning` before the body, and makes the object be there. */
-  async finish(beginning: readonly Uint8Array[]): Promise<void> {
+  async finish(beginning: Uint8Array): Promise<void> {
     if (this.#partFill > 0) await this.#send()
-    const first = concatBytes([...beginning, this.#head.subarray(0, this.#headBytes)])
+    const first = concatBytes([beginning, this.#head.subarray(0, this.#headBytes)])
     if (this.#multipart === undefined) {
       await this.#store.put(this.#key, first)
       return

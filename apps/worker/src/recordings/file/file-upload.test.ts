@@ -4,7 +4,7 @@ import test from 'node:test'
 import { ServiceError } from '@millrace/core'
 import { LocalStore } from '@millrace/storage'
 
-import { tempDir, testScope } from '../../../../test/support/scope.ts'
+import { tempDir, testScope } from '../../../../../test/support/scope.ts'
 import { FileUpload } from './file-upload.ts'
 import { read, readAhead } from './read-ahead.ts'
 
@@ -26,11 +26,11 @@ for (const sizeMb of [0, 0.5, 5, 13, 30]) {
     const chunks = Array.from({ length: sizeMb * 16 }, (_, i) => new Uint8Array(MB / 16).fill(i % 251))
     for (const chunk of chunks) await upload.write(chunk)
     assert.equal(await store.head('a/video.mp4'), undefined)
-    const beginning = [Uint8Array.of(1, 2), Uint8Array.of(3)]
+    const beginning = Uint8Array.of(1, 2, 3)
     await upload.finish(beginning)
     await upload.abort()
     const written = await read(store, 'a/video.mp4', NEVER)
-    assert.equal(Buffer.compare(written!, Buffer.concat([...beginning, ...chunks])), 0)
+    assert.equal(Buffer.compare(written!, Buffer.concat([beginning, ...chunks])), 0)
     assert.equal(await pendingOf(store), 0)
   })
 }
@@ -52,7 +52,7 @@ test('an upload that another one aborted fails', async (t) => {
   const upload = new FileUpload(store, 'a/video.mp4', { expectedBytes: 0, mayGoOn: ok })
   await upload.write(new Uint8Array(20 * MB))
   for await (const { key, uploadId } of store.multiparts('a/')) await store.abortMultipart(key, uploadId)
-  await assert.rejects(upload.finish([]), { code: 'STORAGE_UPLOAD_GONE' })
+  await assert.rejects(upload.finish(new Uint8Array(0)), { code: 'STORAGE_UPLOAD_GONE' })
   assert.equal(await store.head('a/video.mp4'), undefined)
 })
 
