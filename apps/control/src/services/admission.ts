@@ -12,7 +12,7 @@ import {
   streamSettingsSchema,
 } from '@millrace/contracts'
 import { errorCode } from '@millrace/core'
-import { streamKeys, streams, vhosts } from '@millrace/db'
+import { archiveOrderOf, streamKeys, streams, vhosts } from '@millrace/db'
 import { and, eq, isNull, lt, or, sql } from 'drizzle-orm'
 
 import { askHook, hookEvents, type HookVerdict } from './admission-hooks.ts'
@@ -118,7 +118,8 @@ async function admitPublish(unit: WriteUnit, request: AdmitRequest, verdict: All
   if (verdict?.metadata !== undefined) await keepMetadata(unit, stream, verdict.metadata)
   const answer = grant(vhost, stream, key?.id ?? null, TTL_S.publish)
   const byClient = rulesLookAtClient(vhost, 'publish') || (key?.allowIps ?? null) !== null || verdict !== undefined
-  return { ...answer, per_client: byClient, limits: limitsOf(stream, verdict) }
+  const archive = await archiveOrderOf(unit.db, stream.id, { starting: true })
+  return { ...answer, per_client: byClient, limits: limitsOf(stream, verdict), archive }
 }
 
 /** Whom a publisher is to be taken for by its names and key, or why it is refused. */

@@ -1,12 +1,13 @@
 import { relayKeyOf } from '@millrace/auth'
-import type {
-  NodeHeartbeat,
-  NodeHeartbeatAnswer,
-  NodeInfo,
-  NodeRegister,
-  NodeRegistered,
-  Page,
-  PageQuery,
+import {
+  MAX_UPLOADS,
+  type NodeHeartbeat,
+  type NodeHeartbeatAnswer,
+  type NodeInfo,
+  type NodeRegister,
+  type NodeRegistered,
+  type Page,
+  type PageQuery,
 } from '@millrace/contracts'
 import {
   appendNodeCommand,
@@ -14,6 +15,7 @@ import {
   newId,
   nodes,
   noteAwake,
+  noteUploads,
   renewLeases,
   tellNode,
 } from '@millrace/db'
@@ -99,6 +101,9 @@ export async function heartbeat(unit: WriteUnit, input: NodeHeartbeat): Promise<
     await tellNode(unit, 'node.recovered', row)
   }
   await noteAwake(unit.db, unit.now)
+  if (input.uploads !== undefined) {
+    await noteUploads(unit, row.id, input.uploads, { complete: input.uploads.length < MAX_UPLOADS })
+  }
   const boot = { nodeId: input.node_id, bootId: input.boot_id }
   return { ok: true, evicted: await renewLeases(unit, boot, input.broadcasts ?? []) }
 }

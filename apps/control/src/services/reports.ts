@@ -2,6 +2,8 @@ import { type NodeReport, nodeReportSchema, type NodeReportsAnswer } from '@mill
 import { errorCode, errorMessage, ServiceError } from '@millrace/core'
 import {
   appendEvent,
+  applyArchiveReport,
+  archiveOrderOf,
   type ClaimedLease,
   claimLease,
   currentSession,
@@ -15,8 +17,10 @@ import {
   nodeReports,
   notifyRouting,
   nodes,
+  recordBroadcast,
   type SessionRow,
   sessions,
+  steerArchive,
   streams,
   tellResumed,
 } from '@millrace/db'
@@ -129,6 +133,12 @@ function apply(unit: WriteUnit, source: Source, report: NodeReport): Promise<voi
       return notePushStatus(unit, source.nodeId, report)
     case 'command.done':
       return finishNodeCommand(unit, source.nodeId, report)
+    case 'take.opened':
+    case 'take.tracks':
+    case 'segment.stored':
+    case 'segment.lost':
+    case 'take.closed':
+      return applyArchiveReport(unit, source.nodeId, report)
   }
 }
 
@@ -162,6 +172,7 @@ async function connected(
     .returning()
   if (session === undefined) return
   if (lease) await makeCurrent(unit, session, lease)
+  if (lease) await archive(unit, session, claim.epoch)
   await appendEvent(unit.db, {
     projectId: stream.projectId,
     type: 'stream.connected',
@@ -195,6 +206,13 @@ async function makeCurrent(unit: WriteUnit, session: SessionRow, { resumes }: Cl
     .update(streams)
     .set({ status: 'connecting', currentSessionId: id, updatedAt: streams.updatedAt })
     .where(eq(streams.id, streamId))
+}
+
+/** A broadcast that the node admitted by itself, while control was away, may be archived by an order that is out of date. */
+async function archive(unit: WriteUnit, session: SessionRow, epoch: number | null): Promise<void> {
+  await recordBroadcast(unit, session)
+  if (epoch !== null || (await archiveOrderOf(unit.db, session.streamId, { starting: false })) === null) return
+  await steerArchive(unit, session.streamId)
 }
 
 async function live(unit: WriteUnit, report: Report<'session.live'>): Promise<void> {

@@ -79,6 +79,10 @@ test('a merge patch takes any part, null, and nothing unknown', () => {
     max_bitrate_kbps: null,
     max_duration_s: null,
     source: { type: 'push' },
+    record: null,
+    dvr_window_s: null,
+    live_playlist: null,
+    live_window_s: null,
   })
   // defaults inside would change what the patch does not name
   assert.deepEqual(vhostPatchSchema.parse({ admission_hook: { deadline_ms: 500 } }), {

@@ -1,9 +1,9 @@
 import type { EndReason } from '@millrace/contracts'
-import { and, eq, ne } from 'drizzle-orm'
+import { and, eq, ne, sql } from 'drizzle-orm'
 
 import type { Tx } from './connect.ts'
 import { appendEvent } from './outbox.ts'
-import { sessions, streamLeases, streams, viewers, vhosts } from './schema.ts'
+import { recordings, sessions, streamLeases, streams, viewers, vhosts } from './schema.ts'
 
 /** The transaction that changes broadcasts, and its time. */
 export interface BroadcastUnit {
@@ -77,6 +77,7 @@ export async function endSession(unit: BroadcastUnit, session: SessionRow, endin
     .set({ nodeId: null, bootId: null, sessionId: null, lostUntil: null })
     .where(and(eq(streamLeases.streamId, session.streamId), eq(streamLeases.sessionId, session.id)))
   if (ending.goesOn === true) return
+  await endRecordingsLater(unit, session.streamId, ending.at)
   const { projectId, streamId, names } = await namesOf(unit, session.streamId)
   await appendEvent(unit.db, {
     projectId,
@@ -92,6 +93,18 @@ export async function endSession(unit: BroadcastUnit, session: SessionRow, endin
       bytes: counters.bytesIn,
     },
   })
+}
+
+/** A stream without a setting of its own waits so long for a publisher that went away. */
+export const DEFAULT_RECONNECT_WINDOW_S = 10
+
+/** The recording that is open waits for a publisher who comes back, as players do. */
+async function endRecordingsLater({ db }: BroadcastUnit, streamId: string, at: Date): Promise<void> {
+  const windowS = sql`(select coalesce(reconnect_window_s, ${DEFAULT_RECONNECT_WINDOW_S}) from ${streams} where id = ${streamId})`
+  await db
+    .update(recordings)
+    .set({ closeAt: sql`${at.toISOString()}::timestamptz + ${windowS} * interval '1 second'` })
+    .where(and(eq(recordings.streamId, streamId), eq(recordings.status, 'recording')))
 }
 
 /** Ends, as `node_lost`, what boots of the node other than `bootId` have left open, and forgets who watched there. */

@@ -1,7 +1,14 @@
 import type { HeldBroadcast } from '@millrace/contracts'
 import { and, asc, eq, gt, inArray, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm'
 
-import { endSession, lockStreamRow, namesOf, type BroadcastUnit, type SessionRow } from './broadcasts.ts'
+import {
+  DEFAULT_RECONNECT_WINDOW_S,
+  endSession,
+  lockStreamRow,
+  namesOf,
+  type BroadcastUnit,
+  type SessionRow,
+} from './broadcasts.ts'
 import { transaction, type Db, type Queryable } from './connect.ts'
 import { appendNodeCommand } from './node-commands.ts'
 import { appendEvent } from './outbox.ts'
@@ -9,8 +16,6 @@ import { controlPresence, sessions, streamLeases, streams } from './schema.ts'
 
 /** How long a lease holds without a heartbeat: three of them. */
 export const LEASE_TTL_MS = 15_000
-/** Streams without a setting of their own wait so long for a lost publisher. */
-const DEFAULT_RECONNECT_WINDOW_S = 10
 /** Control counts as away when nothing was heard of it for this long. */
 const AWAKE_GAP_MS = 10_000
 /** Broadcasts moved on by one run of `reapLeases`. */
