@@ -1,4 +1,5 @@
 export { diffConfigs, type Change } from './diff.ts'
+export { configurationReadme, fullConfiguration, type Sample } from './documentation.ts'
 export { overlayEnvironment, type Environment } from './environment.ts'
 export { ConfigError, issueText, positionText, type Issue, type IssueCode, type Position } from './issue.ts'
 export { DEFAULT_VHOST_NAME, findVhost, loadConfig, type LoadedConfig, type LoadOptions } from './load.ts'
