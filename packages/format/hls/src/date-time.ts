@@ -1,13 +1,18 @@
 const DAY_MS = 86_400_000
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?$/
 
+/** `00` to `99`: a playlist of a day has tens of thousands of dates. */
+const TWO_DIGITS = Array.from({ length: 100 }, (_, i) => String(i).padStart(2, '0'))
+
 /** ISO 8601 in UTC with milliseconds, years 0 to 9999. `wallMs` is milliseconds since the epoch. */
 export function formatDateTime(wallMs: number): string {
   const days = Math.floor(wallMs / DAY_MS)
   const ms = Math.floor(wallMs - days * DAY_MS)
   const { year, month, day } = civilFromDays(days)
-  const time = [ms / 3_600_000, (ms / 60_000) % 60, (ms / 1000) % 60].map((part) => pad(part, 2)).join(':')
-  return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}T${time}.${pad(ms % 1000, 3)}Z`
+  const seconds = Math.floor(ms / 1000)
+  const date = `${two(year / 100)}${two(year % 100)}-${two(month)}-${two(day)}`
+  const time = `${two(seconds / 3600)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}`
+  return `${date}T${time}.${Math.floor((ms % 1000) / 100)}${two(ms % 100)}Z`
 }
 
 /** Milliseconds since the epoch of an ISO 8601 date and time (UTC where it has no zone), undefined if it is none. */
@@ -29,8 +34,8 @@ function zoneMs(zone: string): number {
   return (zone.startsWith('-') ? -minutes : minutes) * 60_000
 }
 
-function pad(value: number, digits: number): string {
-  return String(Math.floor(value)).padStart(digits, '0')
+function two(value: number): string {
+  return TWO_DIGITS[Math.floor(value)] ?? ''
 }
 
 // Years are counted from March, so that the leap day is the last one and months follow a 153-days-in-5 pattern.

@@ -1,4 +1,5 @@
 export * from './parse.ts'
 export * from './playlist.ts'
+export * from './slide.ts'
 export * from './sliding-window.ts'
 export * from './write.ts'

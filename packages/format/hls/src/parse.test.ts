@@ -18,10 +18,12 @@ const media = {
 const fragmented = {
   ...media,
   playlistType: 'event' as const,
+  independentSegments: true,
+  epoch: 12,
   ended: false,
   segments: [
     { ...media.segments[0]!, mapUri: '../a/init-0.mp4' },
-    { ...media.segments[1]!, mapUri: '../a/init-0.mp4' },
+    { ...media.segments[1]!, mapUri: '../a/init-0.mp4', gap: true },
     { ...media.segments[1]!, mapUri: 'https://cdn.example/init-1.mp4?x=1,2' },
   ],
 }

@@ -2,12 +2,13 @@ import { FormatError } from '@millrace/core'
 import { parseAttributes } from './attributes.ts'
 import { parseDateTime } from './date-time.ts'
 import type { MediaPlaylist, MediaSegment, MultivariantPlaylist, Variant } from './playlist.ts'
+import { EPOCH_TAG } from './tags.ts'
 
 /** Bounds of a playlist that is parsed. */
 export interface PlaylistLimits {
-  /** UTF-16 units of text, default 1 048 576. */
+  /** UTF-16 units of text, default 16 Mi: a day of 4-second segments with signed URIs. */
   maxLength?: number
-  /** Segments or variants, default 10 000. */
+  /** Segments or variants, default 100 000. */
   maxEntries?: number
 }
 
@@ -23,7 +24,7 @@ export type Playlist =
  * @see RFC 8216 §4
  */
 export function parsePlaylist(text: string, limits: PlaylistLimits = {}): Playlist {
-  const { maxLength = 1 << 20, maxEntries = 10_000 } = limits
+  const { maxLength = 16 << 20, maxEntries = 100_000 } = limits
   if (text.length > maxLength) throw new FormatError('HLS_TOO_LARGE', `playlist of ${text.length} characters`)
   const lines = text.split(/\r?\n/)
   if (lines[0]?.trimEnd() !== '#EXTM3U') throw new FormatError('HLS_NOT_PLAYLIST', 'first line is not #EXTM3U')
@@ -53,6 +54,9 @@ class Reader {
   /** Holds until the next one. */
   #mapUri: string | undefined
   #playlistType: 'event' | 'vod' | undefined
+  #gap = false
+  #independentSegments = false
+  #epoch: number | undefined
 
   constructor(maxEntries: number) {
     this.#maxEntries = maxEntries
@@ -71,7 +75,8 @@ class Reader {
     if (isMedia && this.#variants.length > 0) {
       throw new FormatError('HLS_BAD_TAG', 'tags of media and of multivariant playlists in one')
     }
-    if (this.#variants.length > 0) return { type: 'multivariant', variants: this.#variants }
+    const independent = this.#independentSegments ? { independentSegments: true } : {}
+    if (this.#variants.length > 0) return { type: 'multivariant', variants: this.#variants, ...independent }
     if (this.#targetDurationS === undefined) throw new FormatError('HLS_MISSING_TAG', 'no EXT-X-TARGETDURATION')
     return {
       type: 'media',
@@ -81,6 +86,8 @@ class Reader {
       segments: this.#segments,
       ended: this.#ended,
       ...(this.#playlistType === undefined ? {} : { playlistType: this.#playlistType }),
+      ...independent,
+      ...(this.#epoch === undefined ? {} : { epoch: this.#epoch }),
     }
   }
 
@@ -104,6 +111,15 @@ class Reader {
         break
       case '#EXT-X-DISCONTINUITY-SEQUENCE':
         this.#discontinuitySequence = integer(name, value)
+        break
+      case '#EXT-X-GAP':
+        this.#gap = true
+        break
+      case '#EXT-X-INDEPENDENT-SEGMENTS':
+        this.#independentSegments = true
+        break
+      case EPOCH_TAG:
+        this.#epoch = integer(name, value)
         break
       case '#EXT-X-ENDLIST':
         this.#ended = true
@@ -142,10 +158,12 @@ class Reader {
       discontinuity: this.#discontinuity,
       wallMs: this.#wallMs,
       ...(this.#mapUri === undefined ? {} : { mapUri: this.#mapUri }),
+      ...(this.#gap ? { gap: true } : {}),
     })
     this.#durationUs = undefined
     this.#discontinuity = false
     this.#wallMs = null
+    this.#gap = false
   }
 }
 

@@ -10,6 +10,8 @@ export interface MediaSegment {
   readonly wallMs: number | null
   /** Initialisation section of an fMP4 segment; absent for formats that have none. @see RFC 8216 §4.3.2.5 */
   readonly mapUri?: string
+  /** There is nothing at its URI: the segment was lost, and players skip its time. @see RFC 8216bis §4.4.4.7 */
+  readonly gap?: boolean
 }
 
 /** A media playlist: the segments of one rendition. @see RFC 8216 §4.3.3 */
@@ -25,6 +27,10 @@ export interface MediaPlaylist {
   readonly ended: boolean
   /** `event`: segments are only ever added; `vod`: nothing changes. Absent for a window that slides. @see RFC 8216 §4.3.3.5 */
   readonly playlistType?: 'event' | 'vod'
+  /** Each segment can be decoded without those before it. @see RFC 8216 §4.3.5.1 */
+  readonly independentSegments?: boolean
+  /** Which of several writers wrote it: a later one has a higher number. A tag of our own, which players ignore. */
+  readonly epoch?: number
 }
 
 /** One rendition of a multivariant playlist. @see RFC 8216 §4.3.4.2 */
@@ -46,4 +52,6 @@ export interface Variant {
 /** A multivariant playlist ("master playlist" in RFC 8216). */
 export interface MultivariantPlaylist {
   readonly variants: readonly Variant[]
+  /** Holds for the segments of all variants. @see RFC 8216 §4.3.5.1 */
+  readonly independentSegments?: boolean
 }

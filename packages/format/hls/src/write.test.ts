@@ -79,6 +79,36 @@ test('an initialisation section is named where it changes, and asks for version 
   )
 })
 
+test('a lost segment is a gap, and asks for version 8', () => {
+  const text = writeMediaPlaylist({
+    targetDurationS: 2,
+    mediaSequence: 0,
+    discontinuitySequence: 0,
+    independentSegments: true,
+    epoch: 3,
+    segments: [
+      { ...segment, uri: '0.ts' },
+      { ...segment, uri: '1.ts', gap: true },
+    ],
+    ended: false,
+  })
+  assert.equal(
+    text,
+    `#EXTM3U
+#EXT-X-VERSION:8
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXT-X-TARGETDURATION:2
+#EXT-X-MEDIA-SEQUENCE:0
+#EXT-X-MILLRACE-EPOCH:3
+#EXTINF:2.000000,
+0.ts
+#EXT-X-GAP
+#EXTINF:2.000000,
+1.ts
+`,
+  )
+})
+
 test('a segment cannot do without an initialisation section after one that has it', () => {
   const segments = [
     { ...segment, uri: 'a', mapUri: 'i' },

@@ -1,9 +1,10 @@
 import { InvariantError } from '@millrace/core'
 import { formatDateTime } from './date-time.ts'
-import type { MediaPlaylist, MultivariantPlaylist, Variant } from './playlist.ts'
+import type { MediaPlaylist, MediaSegment, MultivariantPlaylist, Variant } from './playlist.ts'
+import { EPOCH_TAG } from './tags.ts'
 
-/** Version 3 has decimal EXTINF durations, version 6 EXT-X-MAP. @see RFC 8216 §7 */
-const header = (version: 3 | 6): string => `#EXTM3U\n#EXT-X-VERSION:${version}\n`
+/** Decimal EXTINF durations need version 3, EXT-X-MAP 6, EXT-X-GAP 8. @see RFC 8216 §7, RFC 8216bis §8 */
+type Version = 3 | 6 | 8
 
 /**
  * Text of a media playlist, LF line ends. EXT-X-PROGRAM-DATE-TIME is written for each segment that has a wall time.
@@ -11,30 +12,47 @@ const header = (version: 3 | 6): string => `#EXTM3U\n#EXT-X-VERSION:${version}\n
  * `mapUri` after one that has it.
  */
 export function writeMediaPlaylist(playlist: MediaPlaylist): string {
-  const version = playlist.segments.some(({ mapUri }) => mapUri !== undefined) ? 6 : 3
-  let text = `${header(version)}#EXT-X-TARGETDURATION:${playlist.targetDurationS}\n#EXT-X-MEDIA-SEQUENCE:${playlist.mediaSequence}\n`
-  if (playlist.discontinuitySequence > 0) text += `#EXT-X-DISCONTINUITY-SEQUENCE:${playlist.discontinuitySequence}\n`
-  if (playlist.playlistType !== undefined) text += `#EXT-X-PLAYLIST-TYPE:${playlist.playlistType.toUpperCase()}\n`
+  const lines = header(versionOf(playlist.segments), playlist.independentSegments)
+  lines.push(`#EXT-X-TARGETDURATION:${playlist.targetDurationS}`, `#EXT-X-MEDIA-SEQUENCE:${playlist.mediaSequence}`)
+  if (playlist.discontinuitySequence > 0) lines.push(`#EXT-X-DISCONTINUITY-SEQUENCE:${playlist.discontinuitySequence}`)
+  if (playlist.playlistType !== undefined) lines.push(`#EXT-X-PLAYLIST-TYPE:${playlist.playlistType.toUpperCase()}`)
+  if (playlist.epoch !== undefined) lines.push(`${EPOCH_TAG}:${playlist.epoch}`)
   let map: string | undefined
   for (const segment of playlist.segments) {
-    if (segment.discontinuity) text += '#EXT-X-DISCONTINUITY\n'
+    if (segment.discontinuity) lines.push('#EXT-X-DISCONTINUITY')
     if (segment.mapUri !== map) {
       map = mapAfter(map, segment.mapUri)
-      text += `#EXT-X-MAP:URI="${checkedUri(map)}"\n`
+      lines.push(`#EXT-X-MAP:URI="${checkedUri(map)}"`)
     }
-    if (segment.wallMs !== null) text += `#EXT-X-PROGRAM-DATE-TIME:${formatDateTime(segment.wallMs)}\n`
-    text += `#EXTINF:${(segment.durationUs / 1e6).toFixed(6)},\n${checkedUri(segment.uri)}\n`
+    if (segment.wallMs !== null) lines.push(`#EXT-X-PROGRAM-DATE-TIME:${formatDateTime(segment.wallMs)}`)
+    if (segment.gap) lines.push('#EXT-X-GAP')
+    lines.push(`#EXTINF:${(segment.durationUs / 1e6).toFixed(6)},`, checkedUri(segment.uri))
   }
-  return playlist.ended ? `${text}#EXT-X-ENDLIST\n` : text
+  if (playlist.ended) lines.push('#EXT-X-ENDLIST')
+  return textOf(lines)
 }
 
 /** Text of a multivariant playlist, LF line ends. Unknown attributes are left out. Throws as {@link writeMediaPlaylist}. */
 export function writeMultivariantPlaylist(playlist: MultivariantPlaylist): string {
-  let text = header(3)
+  const lines = header(3, playlist.independentSegments)
   for (const variant of playlist.variants) {
-    text += `#EXT-X-STREAM-INF:${attributes(variant).join(',')}\n${checkedUri(variant.uri)}\n`
+    lines.push(`#EXT-X-STREAM-INF:${attributes(variant).join(',')}`, checkedUri(variant.uri))
   }
-  return text
+  return textOf(lines)
+}
+
+function versionOf(segments: readonly MediaSegment[]): Version {
+  if (segments.some(({ gap }) => gap)) return 8
+  return segments.some(({ mapUri }) => mapUri !== undefined) ? 6 : 3
+}
+
+function header(version: Version, independentSegments: boolean | undefined): string[] {
+  const lines = ['#EXTM3U', `#EXT-X-VERSION:${version}`]
+  return independentSegments ? [...lines, '#EXT-X-INDEPENDENT-SEGMENTS'] : lines
+}
+
+function textOf(lines: readonly string[]): string {
+  return `${lines.join('\n')}\n`
 }
 
 /** A map holds for all segments after it: nothing takes it back. */
