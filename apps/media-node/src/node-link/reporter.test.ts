@@ -199,3 +199,20 @@ test('while the control plane is away, progress and refusals stop piling up', as
   reporter.report({ ...progress(0), type: 'session.ended', reason: 'publisher_closed' } as ReportBody)
   assert.equal(reporter.backlog, 10_001)
 })
+
+test('a report is recorded when it is on disk, though the control plane is away', async (t) => {
+  const { control, reporter, dir } = await setUp(t)
+  control.away = true
+  await Promise.all([reporter.record(progress(1)), reporter.record(progress(2))])
+  const [left] = await (await Journal.open(dir, NEXT_BOOT)).leftovers()
+  assert.equal(left?.reports.length, 2)
+})
+
+test('on a full disk a report is recorded when the control plane has it', async (t) => {
+  const { control, reporter, dir } = await setUp(t)
+  await symlink('/dev/full', path.join(dir, `${BOOT}.ndjson`))
+  const recorded = reporter.record(progress(1))
+  reporter.connect(NODE)
+  await recorded
+  assert.deepEqual(control.applied, sequence(BOOT, 1))
+})

@@ -14,6 +14,12 @@ export interface ReportSink {
   report(body: ReportBody): void
 }
 
+/** Takes reports that must not be lost. */
+export interface ReportRecord extends ReportSink {
+  /** Resolves when the report is on disk, or the control plane has it. */
+  record(body: ReportBody): Promise<void>
+}
+
 /** For a node without control plane. */
 export const noReports: ReportSink = { report() {} }
 
@@ -34,11 +40,13 @@ const EXPENDABLE: ReadonlySet<NodeReport['type']> = new Set(['session.progress',
  * Numbers reports, keeps them on disk, and sends them in order in batches until the control plane has confirmed
  * each. While it is away they wait; after a crash the next boot sends them.
  */
-export class Reporter implements ReportSink {
+export class Reporter implements ReportRecord {
   readonly #deps: ReporterDeps
   #nodeId: string | undefined
   #seq = 0
   #queue: NodeReport[] = []
+  /** Who waits until a report can't be lost any more. */
+  readonly #unrecorded = new Map<number, () => void>()
   #sending: Promise<void> | undefined
   #closed = false
   #writable = true
@@ -55,19 +63,42 @@ export class Reporter implements ReportSink {
 
   report(body: ReportBody): void {
     if (this.#queue.length >= MAX_BACKLOG && EXPENDABLE.has(body.type)) return
+    this.#add(body)
+  }
+
+  record(body: ReportBody): Promise<void> {
+    return new Promise((resolve) => this.#unrecorded.set(this.#add(body), resolve))
+  }
+
+  #add(body: ReportBody): number {
+    const seq = ++this.#seq
     const traceparent = activeTraceparent()
     const report = {
       ...body,
-      seq: ++this.#seq,
+      seq,
       at: new Date(this.#deps.wallMs()).toISOString(),
       ...(traceparent === undefined ? {} : { traceparent }),
     } as NodeReport
     this.#queue.push(report)
     this.#deps.journal.append(report).then(
-      () => this.#onDisk(null),
+      () => {
+        this.#onDisk(null)
+        this.#recorded(seq)
+      },
       (error: unknown) => this.#onDisk(error),
     )
     this.#start()
+    return seq
+  }
+
+  /** The reports up to this one can't be lost any more. */
+  #recorded(through: number): void {
+    for (const [seq, resolve] of this.#unrecorded) {
+      // they are in order
+      if (seq > through) return
+      this.#unrecorded.delete(seq)
+      resolve()
+    }
   }
 
   /** Whether reports reach the disk; a change is logged, each report is not. */
@@ -127,6 +158,7 @@ export class Reporter implements ReportSink {
       try {
         const through = await this.#post(nodeId, this.#deps.bootId, this.#queue.slice(0, MAX_REPORTS))
         this.#queue = this.#queue.filter(({ seq }) => seq > through)
+        this.#recorded(through)
         failures = 0
         if (this.#queue.length === 0) await this.#deps.journal.clear()
       } catch (error) {
