@@ -5,6 +5,9 @@ const MAX_KEY_BYTES = 1024
 /** Longest part of a key between slashes, as file systems have it. */
 const MAX_SEGMENT_BYTES = 255
 
+/** Nearly all keys; the rest is looked at closely. */
+const PLAIN = /^(?:[\w-][\w.-]{0,199}\/){0,9}[\w-][\w.-]{0,199}$/
+
 /** Folder of a local store for what isn't an object (yet). No key has it between slashes, in no store. */
 export const HIDDEN_FOLDER = '.millrace'
 
@@ -16,9 +19,9 @@ export const HIDDEN_FOLDER = '.millrace'
  */
 export function fullKey(prefix: string, key: string): string {
   const folder = folderOf(prefix)
-  const problem = problemOf(key)
+  const problem = PLAIN.test(key) ? undefined : problemOf(key)
   if (problem !== undefined) throw storageError('STORAGE_KEY_INVALID', `not a key of an object: ${problem}`)
-  if (Buffer.byteLength(folder) + Buffer.byteLength(key) > MAX_KEY_BYTES) {
+  if (Buffer.byteLength(folder + key) > MAX_KEY_BYTES) {
     throw storageError('STORAGE_KEY_INVALID', `a key has at most ${MAX_KEY_BYTES} bytes with the storage's prefix`)
   }
   return folder + key
