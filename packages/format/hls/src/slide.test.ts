@@ -30,6 +30,13 @@ test('never lists less than three target durations, nor more than the most segme
   assert.equal(playlist.mediaSequence, 6)
 })
 
+test('segments with an initialisation section slide out before one without', () => {
+  const fragmented = slidePlaylist(emptyPlaylist(4), segment('a', { mapUri: 'init.mp4', discontinuity: true }))
+  const playlist = slidePlaylist(fragmented, segment('b', { discontinuity: true }))
+  assert.equal(uris(playlist), 'b')
+  assert.deepEqual([playlist.mediaSequence, playlist.discontinuitySequence], [1, 1])
+})
+
 test('another writer goes on with what it reads: segments, discontinuities and target duration', () => {
   const first = slidePlaylist({ ...emptyPlaylist(4), epoch: 7 }, segment('a', { discontinuity: true, durationUs: 6e6 }))
   const ended = { ...filled(first, ['b', 'c']), ended: true }

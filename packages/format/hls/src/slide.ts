@@ -17,7 +17,8 @@ export function emptyPlaylist(targetDurationS: number): MediaPlaylist {
  * takes over from another writer goes on with what that one wrote last, parsed: numbers of segments and discontinuities
  * continue, and a playlist that had ended goes on. Its first segment should be a discontinuity.
  *
- * The target duration never falls; it rises as that of `SlidingWindow` does, for a segment that is longer.
+ * The target duration never falls; it rises as that of `SlidingWindow` does, for a segment that is longer. Segments with an
+ * initialisation section all slide out before one without: a playlist can't list that behind them.
  * @see RFC 8216 §6.2.2
  */
 export function slidePlaylist(
@@ -28,15 +29,9 @@ export function slidePlaylist(
   const targetDurationS = Math.max(1, playlist.targetDurationS, Math.round(segment.durationUs / 1e6))
   const keepUs = Math.max(windowUs, 3 * targetDurationS * 1e6)
   const segments = [...playlist.segments, segment]
-  let listedUs = segments.reduce((sum, { durationUs }) => sum + durationUs, 0)
-  let removed = 0
-  let discontinuities = 0
-  for (const { durationUs, discontinuity } of segments.slice(0, -1)) {
-    if (listedUs - durationUs < keepUs && segments.length - removed <= maxSegments) break
-    listedUs -= durationUs
-    removed++
-    if (discontinuity) discontinuities++
-  }
+  const mapEnds = segment.mapUri === undefined && playlist.segments.at(-1)?.mapUri !== undefined
+  const removed = mapEnds ? playlist.segments.length : countOutside(segments, keepUs, maxSegments)
+  const discontinuities = segments.slice(0, removed).filter(({ discontinuity }) => discontinuity).length
   return {
     ...playlist,
     targetDurationS,
@@ -45,4 +40,14 @@ export function slidePlaylist(
     segments: segments.slice(removed),
     ended: false,
   }
+}
+
+/** How many segments at the front may go. */
+function countOutside(segments: readonly MediaSegment[], keepUs: number, maxSegments: number): number {
+  let leftUs = segments.reduce((sum, { durationUs }) => sum + durationUs, 0)
+  const kept = segments.findIndex(({ durationUs }, i) => {
+    leftUs -= durationUs
+    return leftUs < keepUs && segments.length - i <= maxSegments
+  })
+  return kept < 0 ? segments.length - 1 : kept
 }
