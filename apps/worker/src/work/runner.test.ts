@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import test from 'node:test'
 
 import { FormatError, Scope, ServiceError, silentLogger } from '@millrace/core'
-import { connect, insertJob, jobs, newId, transaction, type JobRow, type Tx } from '@millrace/db'
+import { connect, insertJob, jobs, newId, transaction, WORK_TYPES, type JobRow, type Tx } from '@millrace/db'
 import { startTestPostgres, type TestPostgres } from '@millrace/db/testing'
 import { openQueues } from '@millrace/jobs'
 import { eq } from 'drizzle-orm'
@@ -11,7 +11,7 @@ import { eq } from 'drizzle-orm'
 import { eventually } from '../../../../test/support/eventually.ts'
 import { testScope } from '../../../../test/support/scope.ts'
 import { Tenant } from '../tenant.test-support.ts'
-import type { Attempt, AttemptEnded, JobType, LastStep } from './job-type.ts'
+import type { Attempt, AttemptEnded, JobType, JobTypes, LastStep } from './job-type.ts'
 import { runJob, type RunnerDeps } from './runner.ts'
 import { startWork } from './start.ts'
 
@@ -38,7 +38,7 @@ async function setUp(t: test.TestContext, run: (attempt: Attempt) => Promise<Las
   const deps: RunnerDeps = {
     db: tenant.db,
     log: silentLogger,
-    types: { 'recording.finish': type, 'recording.delete': type, 'clip.make': type, 'clip.delete': type },
+    types: Object.fromEntries(WORK_TYPES.map((name) => [name, type])) as unknown as JobTypes,
     onAttempt: (one) => ended.push(one),
   }
   const enter = (): Promise<JobRow> =>

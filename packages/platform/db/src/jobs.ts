@@ -9,7 +9,18 @@ import { jobs } from './schema.ts'
 export const WORK_CHANNEL = 'millrace_work'
 
 /** Types of the jobs that the queue `work` runs. */
-export const WORK_TYPES = ['recording.finish', 'recording.delete', 'clip.make', 'clip.delete'] as const
+export const WORK_TYPES = [
+  'recording.finish',
+  'recording.delete',
+  /** Tells an SRS-like backend of a recording that was finished. */
+  'recording.on_dvr',
+  'clip.make',
+  'clip.delete',
+  /** Deletes the objects `params.keys` of the storage. */
+  'objects.delete',
+  /** Looks for objects of the storage that nothing knows. */
+  'storage.sweep',
+] as const
 export type WorkType = (typeof WORK_TYPES)[number]
 
 export type JobRow = typeof jobs.$inferSelect
