@@ -12,6 +12,6 @@ export type {
   RtmpServerEvent,
 } from './server-events.ts'
 export type { RandomBytes } from './server-handshake.ts'
-export type { RtmpServerOptions } from './server-options.ts'
+export type { PublishTimeouts, RtmpServerOptions } from './server-options.ts'
 export { RtmpServerSession, type RtmpServerStats } from './server-session.ts'
 export { parseRtmpTarget, type RtmpTarget } from './url.ts'

@@ -34,6 +34,9 @@ export interface RtmpServerOptions {
   enhanced?: EnhancedSupport
 }
 
+/** How long a publisher may be silent. */
+export type PublishTimeouts = Required<Pick<RtmpServerOptions, 'firstMediaTimeoutMs' | 'publishTimeoutMs'>>
+
 /** Options with their defaults. */
 export type RtmpServerSettings = Required<RtmpServerOptions> & { limits: Required<ChunkLimits> }
 

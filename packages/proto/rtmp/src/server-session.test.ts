@@ -123,6 +123,15 @@ test('a publisher that falls silent is given up', () => {
   assert.equal(tickAt(new ScriptedClient().publishing(), 21_000), 'RTMP_PUBLISH_TIMEOUT')
 })
 
+test('a publish may be given other times than the session', () => {
+  const client = new ScriptedClient()
+  client.session.acceptPublish(client.publish(), { firstMediaTimeoutMs: 300, publishTimeoutMs: 200 })
+  assert.equal(client.session.deadlineMs, 1300)
+  client.send(media(9, 1, [1]))
+  assert.equal(tickAt(client, 1300), undefined)
+  assert.equal(tickAt(client, 1500), 'RTMP_PUBLISH_TIMEOUT')
+})
+
 test('after an unpublish there is time for another request', () => {
   const client = new ScriptedClient().publishing().send(command('deleteStream', 0, null, 1))
   assert.equal(tickAt(client, 180_999), undefined)

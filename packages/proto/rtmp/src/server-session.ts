@@ -12,7 +12,12 @@ import { PEER_LIMIT, setPeerBandwidth, windowAckSize } from './protocol-control.
 import type { RtmpPlayRequest, RtmpPublishRequest, RtmpRejection, RtmpServerEvent } from './server-events.ts'
 import { playRequest, publishRequest } from './server-requests.ts'
 import { ServerHandshake } from './server-handshake.ts'
-import { serverSettings, type RtmpServerOptions, type RtmpServerSettings } from './server-options.ts'
+import {
+  serverSettings,
+  type PublishTimeouts,
+  type RtmpServerOptions,
+  type RtmpServerSettings,
+} from './server-options.ts'
 import { sendPause, sendPlayStart, sendPublishStart, sendStatus, sendUnpublish, sendUserControl } from './status.ts'
 import { USER_CONTROL, userControl } from './user-control.ts'
 
@@ -59,6 +64,8 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
   #held: RtmpMessage[] = []
   #heldBytes = 0
   #unreadableData = 0
+  /** Of the current publish. */
+  #publishTimeoutMs = 0
 
   constructor(options: RtmpServerOptions) {
     this.#settings = serverSettings(options)
@@ -125,7 +132,7 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
         : new ProtocolError('RTMP_PING_TIMEOUT', 'the player answers no ping')
     }
     this.#heard = false
-    if (publishes) this.#deadlineMs = nowMs + this.#settings.publishTimeoutMs
+    if (publishes) this.#deadlineMs = nowMs + this.#publishTimeoutMs
     else this.#ping(nowMs)
   }
 
@@ -134,10 +141,15 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
     this.#outputs.close(reason)
   }
 
-  /** Accepts a publish: the client starts to send. Does nothing if it has withdrawn the request meanwhile. */
-  acceptPublish(request: RtmpPublishRequest): void {
+  /**
+   * Accepts a publish: the client starts to send. Does nothing if it has withdrawn the request meanwhile.
+   *
+   * @param timeouts of this publish, default the session's
+   */
+  acceptPublish(request: RtmpPublishRequest, timeouts: Partial<PublishTimeouts> = {}): void {
     if (!this.#activate(request)) return
-    const { limits, firstMediaTimeoutMs } = this.#settings
+    const { limits, firstMediaTimeoutMs, publishTimeoutMs } = { ...this.#settings, ...timeouts }
+    this.#publishTimeoutMs = publishTimeoutMs
     this.#channel.limitMessages(limits.maxMessageBytes)
     this.#heard = false
     this.#deadlineMs = this.#nowMs + firstMediaTimeoutMs

@@ -17,14 +17,21 @@ export interface HubEvents {
 export class Hub implements LiveStreamEvents {
   readonly options: HubOptions
   readonly #events: HubEvents
-  readonly #shared: LiveStreamDeps
+  readonly #shared: Omit<LiveStreamDeps, 'options'>
+  readonly #optionsOf: (key: StreamKey) => Partial<HubOptions>
   readonly #streams = new Map<string, LiveStream>()
 
-  constructor(scheduler: Scheduler, options: Partial<HubOptions> = {}, events: HubEvents = {}) {
+  /** @param optionsOf what is different for one stream, asked when it is made; `maxTotalGopBytes` is of all of them */
+  constructor(
+    scheduler: Scheduler,
+    options: Partial<HubOptions> = {},
+    events: HubEvents = {},
+    optionsOf: (key: StreamKey) => Partial<HubOptions> = () => ({}),
+  ) {
     this.options = { ...DEFAULT_HUB_OPTIONS, ...options }
-    const gopBudget = new GopBudget(this.options.maxTotalGopBytes)
-    this.#shared = { options: this.options, scheduler, gopBudget }
+    this.#shared = { scheduler, gopBudget: new GopBudget(this.options.maxTotalGopBytes) }
     this.#events = events
+    this.#optionsOf = optionsOf
   }
 
   get streams(): readonly LiveStream[] {
@@ -40,7 +47,8 @@ export class Hub implements LiveStreamEvents {
     const id = streamId(key)
     let stream = this.#streams.get(id)
     if (!stream) {
-      stream = new LiveStream(key, this.#shared, this)
+      const options = { ...this.options, ...this.#optionsOf(key) }
+      stream = new LiveStream(key, { ...this.#shared, options }, this)
       this.#streams.set(id, stream)
       this.#events.opened?.(stream)
     }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { frameAt } from '@millrace/testkit'
+import { FakeScheduler, frameAt } from '@millrace/testkit'
 
+import { Hub } from './hub.ts'
 import { audio, key, plainPackaging, publishBoth, setUp, TestSink, video } from './testing.ts'
 
 test('every reader of a packaging gets the same bytes, encoded once', () => {
@@ -55,6 +56,25 @@ test('without GOP cache a reader starts at the next key frame', () => {
   publication.write(frameAt(video, 120, { key: true }))
   scheduler.advance(100)
   assert.equal(sink.text, '[init video+audio @120] V120k ')
+})
+
+test('a stream may have options of its own', () => {
+  const scheduler = new FakeScheduler()
+  const hub = new Hub(scheduler, { flushMs: 100 }, {}, ({ vhost }) => (vhost === 'fast' ? { flushMs: 0 } : {}))
+  const writes = ['slow', 'fast'].map((vhost) => {
+    const stream = hub.open({ ...key, vhost })
+    const publication = publishBoth(stream)
+    const sink = new TestSink()
+    stream.read(plainPackaging(), sink)
+    publication.write(frameAt(video, 0, { key: true }))
+    publication.write(frameAt(audio, 0))
+    scheduler.advance(1)
+    const before = sink.writes.length
+    publication.write(frameAt(video, 40))
+    scheduler.advance(1)
+    return sink.writes.length - before
+  })
+  assert.deepEqual(writes, [0, 1])
 })
 
 test('a single track is live after the settle time, two at once', () => {
