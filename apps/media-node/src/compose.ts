@@ -3,17 +3,13 @@ import { randomUUID } from 'node:crypto'
 import type { NodeAddresses } from '@millrace/contracts'
 import type { Logger, Scope } from '@millrace/core'
 import { errorMessage } from '@millrace/core'
-import { Hub, type LiveStream } from '@millrace/hub'
+import { Hub } from '@millrace/hub'
 import { openTracer } from '@millrace/telemetry'
 
 import type { Admission } from './admission/admission.ts'
-import { openPlaybackAdmission, type PlaybackAdmission } from './admission/compose-playback.ts'
-import { ControlledAdmission } from './admission/controlled-admission.ts'
-import { DrainableAdmission } from './admission/drain.ts'
-import { openAdmission } from './admission/open-admission.ts'
 import { traced } from './admission/traced-admission.ts'
-import { relayingAdmission } from './admission/relaying-admission.ts'
 import { Broadcasts } from './broadcast/broadcasts.ts'
+import { alone, joinControl, openLink } from './compose-control.ts'
 import { createHls } from './gateways/hls/hls.ts'
 import { createHttpFlv, createWsFlv } from './gateways/http-flv/http-flv.ts'
 import { createRelay, type RelayDeps } from './gateways/relay/relay.ts'
@@ -23,15 +19,11 @@ import { readCertificate } from './io/certificate.ts'
 import { systemScheduler } from './io/clock.ts'
 import { createHttpServer } from './io/http.ts'
 import { closerOf, listen } from './io/listen.ts'
-import { NodeLink, type NodeLinkOptions } from './node-link/node-link.ts'
 import { noReports } from './node-link/reporter.ts'
 import { HlsOutputs } from './outputs/hls/hls-outputs.ts'
 import { Players } from './players/players.ts'
 import { SegmentViewers } from './players/segment-viewers.ts'
-import { ViewerReports } from './players/viewer-reports.ts'
 import type { Settings } from './settings.ts'
-import { ControlDirectory } from './sources/relay/directory.ts'
-import { Relays } from './sources/relay/relays.ts'
 import { createSrsApi } from './srs-api/streams.ts'
 import { NodeMetrics } from './stats/node-metrics.ts'
 import { NodeStats } from './stats/node-stats.ts'
@@ -49,7 +41,7 @@ export interface NodePorts {
 /** Builds the node's graph and starts it. Everything is closed by `scope`, in reverse order. */
 export async function compose(settings: Settings, scope: Scope, logger: Logger): Promise<NodePorts> {
   const ports: NodePorts = { rtmp: settings.rtmpPort, http: settings.httpPort, api: settings.nodeApiPort }
-  const link = await openLink(settings, logger, {
+  const link = await openLink(settings, VERSION, logger, {
     addresses: () => addresses(settings, ports),
     load: () => stats.load(),
     held: () => broadcasts.held(),
@@ -85,37 +77,20 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
   scope.defer(() => hls.close())
   scope.defer(() => hub.close())
   scope.defer(() => broadcasts.close())
-
   scope.defer(() => viewers.close())
 
-  const { control, dataDir } = settings
-  const nodeId = (): string | undefined => link?.nodeId
-  const playback = control && (await openPlaybackAdmission({ control, nodeId, players, dataDir, logger }, scope))
-  const grants = link && grantsOf(link, logger, playback)
-  const relays = link && openRelays(link, { hub, players, logger }, scope)
-  const admission = new DrainableAdmission(grants && relays ? relayingAdmission(grants, relays) : openAdmission)
-  const viewerReports = link && settings.reportViewers ? reportViewers(players, link, scope) : undefined
-  const { queueUrl, drainMs, mediaAllow } = settings
   const tracer = await openTracer(scope, 'millrace-node')
-  const jobs =
-    link && grants && queueUrl !== undefined
-      ? (await loadJobs()).createNodeWork(
-          { link, broadcasts, players, viewers, admission, grants, mediaAllow, tracer, logger },
-          { queueUrl, drainMs },
-          scope,
-        )
-      : undefined
-  const linked = (nodeId: string): void => {
-    viewerReports?.again()
-    jobs?.start(nodeId)
-  }
-  const measured = metrics.measured(traced(admission, tracer))
-  const relaying = { relayed: (stream: LiveStream) => relays?.relayed(stream) ?? false, relayKey: () => link?.relayKey }
-  const deps = { hub, admission: measured, broadcasts, players, viewers, hls, stats, metrics, logger, ...relaying }
+  const deciding = link
+    ? await joinControl(link, { hub, players, viewers, broadcasts, tracer, logger }, settings, scope)
+    : alone
+  const linked = (nodeId: string): void => deciding.linked(nodeId)
+  const { relayed, relayKey } = deciding
+  const admission = metrics.measured(traced(deciding.admission, tracer))
+  const deps = { hub, admission, broadcasts, players, viewers, hls, stats, metrics, logger, relayed, relayKey }
   await listenHttp(deps, settings, ports, scope)
   await listenRtmp(deps, settings, ports, scope)
   await link?.start()
-  await playback?.state.start()
+  await deciding.start()
   return ports
 }
 
@@ -165,53 +140,6 @@ async function listenRtmp(deps: GatewayDeps, settings: Settings, ports: NodePort
   const secure = createRtmpServer(deps, { maxConnections, tls: await readCertificate(rtmps) })
   scope.defer(closerOf(secure))
   ports.rtmps = await listen(secure, { host, port: rtmps.port }, 'RTMPS')
-}
-
-/** The queue and its drivers are 17 MB, which a node without jobs spares. */
-const loadJobs = (): Promise<typeof import('./jobs/compose-jobs.ts')> => import('./jobs/compose-jobs.ts')
-
-function reportViewers(players: Players, { reports }: NodeLink, scope: Scope): ViewerReports {
-  const viewerReports = new ViewerReports({
-    players,
-    reports,
-    backlog: () => reports.backlog,
-    scheduler: systemScheduler,
-  })
-  scope.defer(() => viewerReports.close())
-  return viewerReports
-}
-
-function grantsOf(link: NodeLink, logger: Logger, playback: PlaybackAdmission | undefined): ControlledAdmission {
-  return new ControlledAdmission({
-    control: link.control,
-    nodeId: () => link.nodeId,
-    nowMs: () => performance.now(),
-    logger,
-    ...playback,
-  })
-}
-
-function openRelays(link: NodeLink, deps: Pick<GatewayDeps, 'hub' | 'players' | 'logger'>, scope: Scope): Relays {
-  const directory = new ControlDirectory({ control: link.control, nodeId: () => link.nodeId })
-  const relays = new Relays({ ...deps, directory, nowMs: () => performance.now() })
-  scope.defer(() => relays.close())
-  return relays
-}
-
-type NodeFacts = Pick<NodeLinkOptions, 'addresses' | 'load' | 'held' | 'onEvicted' | 'onLinked'>
-
-async function openLink(settings: Settings, logger: Logger, facts: NodeFacts): Promise<NodeLink | undefined> {
-  const { control, dataDir, nodeName: name, region } = settings
-  if (!control) return undefined
-  return NodeLink.open({
-    control,
-    dataDir,
-    name,
-    version: VERSION,
-    region,
-    ...facts,
-    logger,
-  })
 }
 
 function addresses({ publicHost, internalHost }: Settings, ports: NodePorts): NodeAddresses {

@@ -1,0 +1,129 @@
+import type { Logger, Scope } from '@millrace/core'
+import type { Hub, LiveStream } from '@millrace/hub'
+import type { Tracer } from '@millrace/telemetry'
+
+import type { Admission } from './admission/admission.ts'
+import { openPlaybackAdmission, type PlaybackAdmission } from './admission/compose-playback.ts'
+import { ControlledAdmission } from './admission/controlled-admission.ts'
+import { DrainableAdmission } from './admission/drain.ts'
+import { openAdmission } from './admission/open-admission.ts'
+import { relayingAdmission } from './admission/relaying-admission.ts'
+import type { Broadcasts } from './broadcast/broadcasts.ts'
+import { systemScheduler } from './io/clock.ts'
+import { NodeLink, type NodeLinkOptions } from './node-link/node-link.ts'
+import type { Players } from './players/players.ts'
+import type { SegmentViewers } from './players/segment-viewers.ts'
+import { ViewerReports } from './players/viewer-reports.ts'
+import type { Settings } from './settings.ts'
+import { ControlDirectory } from './sources/relay/directory.ts'
+import { Relays } from './sources/relay/relays.ts'
+
+type NodeFacts = Pick<NodeLinkOptions, 'addresses' | 'load' | 'held' | 'onEvicted' | 'onLinked'>
+
+/** The node's tie to the control plane; undefined for a node on its own. It does nothing before its `start`. */
+export async function openLink(
+  { control, dataDir, nodeName: name, region }: Settings,
+  version: string,
+  logger: Logger,
+  facts: NodeFacts,
+): Promise<NodeLink | undefined> {
+  return control && NodeLink.open({ control, dataDir, name, version, region, ...facts, logger })
+}
+
+/** What decides on publishers and players, and knows other nodes. */
+export interface Deciding {
+  readonly admission: Admission
+  /** Whether a stream comes from another node. */
+  readonly relayed: (stream: LiveStream) => boolean
+  readonly relayKey: () => string | undefined
+  /** The control plane can be reached, under this id. */
+  readonly linked: (nodeId: string) => void
+  /** Resolves when viewers can be judged. */
+  readonly start: () => Promise<void>
+}
+
+/** A node without control plane: everybody is admitted. */
+export const alone: Deciding = {
+  admission: openAdmission,
+  relayed: () => false,
+  relayKey: () => undefined,
+  linked() {},
+  start: () => Promise.resolve(),
+}
+
+export interface ControlDeps {
+  hub: Hub
+  players: Players
+  viewers: SegmentViewers
+  broadcasts: Broadcasts
+  tracer: Tracer
+  logger: Logger
+}
+
+/** Puts together what a node does under a control plane. */
+export async function joinControl(
+  link: NodeLink,
+  deps: ControlDeps,
+  settings: Settings,
+  scope: Scope,
+): Promise<Deciding> {
+  const { players, logger } = deps
+  const { dataDir, queueUrl, drainMs, mediaAllow, reportViewers } = settings
+  const nodeId = (): string | undefined => link.nodeId
+  const playback =
+    settings.control &&
+    (await openPlaybackAdmission({ control: settings.control, nodeId, players, dataDir, logger }, scope))
+  const grants = openGrants(link, logger, playback)
+  const relays = openRelays(link, deps, scope)
+  const admission = new DrainableAdmission(relayingAdmission(grants, relays))
+  const viewerReports = reportViewers ? openViewerReports(players, link, scope) : undefined
+  const jobs =
+    queueUrl === undefined
+      ? undefined
+      : (await loadJobs()).createNodeWork(
+          { link, ...deps, admission, grants, mediaAllow },
+          { queueUrl, drainMs },
+          scope,
+        )
+  return {
+    admission,
+    relayed: (stream) => relays.relayed(stream),
+    relayKey: () => link.relayKey,
+    linked(id) {
+      viewerReports?.again()
+      jobs?.start(id)
+    },
+    start: async () => playback?.state.start(),
+  }
+}
+
+/** The queue and its drivers are 17 MB, which a node without jobs spares. */
+const loadJobs = (): Promise<typeof import('./jobs/compose-jobs.ts')> => import('./jobs/compose-jobs.ts')
+
+function openViewerReports(players: Players, { reports }: NodeLink, scope: Scope): ViewerReports {
+  const viewerReports = new ViewerReports({
+    players,
+    reports,
+    backlog: () => reports.backlog,
+    scheduler: systemScheduler,
+  })
+  scope.defer(() => viewerReports.close())
+  return viewerReports
+}
+
+function openGrants(link: NodeLink, logger: Logger, playback: PlaybackAdmission | undefined): ControlledAdmission {
+  return new ControlledAdmission({
+    control: link.control,
+    nodeId: () => link.nodeId,
+    nowMs: () => performance.now(),
+    logger,
+    ...playback,
+  })
+}
+
+function openRelays(link: NodeLink, { hub, players, logger }: ControlDeps, scope: Scope): Relays {
+  const directory = new ControlDirectory({ control: link.control, nodeId: () => link.nodeId })
+  const relays = new Relays({ hub, players, logger, directory, nowMs: () => performance.now() })
+  scope.defer(() => relays.close())
+  return relays
+}
