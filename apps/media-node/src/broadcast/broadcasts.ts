@@ -61,18 +61,11 @@ export class Broadcasts {
     this.#timer = setInterval(() => this.#reportProgress(), PROGRESS_MS).unref()
   }
 
-  begin({ request, grant, encoder, onEnd }: PublisherInfo): Broadcast {
-    const { hub, reports, nowMs } = this.#deps
+  begin(publisher: PublisherInfo): Broadcast {
+    const { request, grant, encoder } = publisher
     const sessionId = sortableId('ses', Date.now(), randomBytes(10))
-    const stream = hub.open(grant.key)
-    const windowS = grant.limits?.reconnect_window_s ?? null
-    const window = windowS === null ? {} : { reconnectWindowMs: windowS * 1000 }
-    const publication: Publication = stream.publish((reason) => {
-      stopWatch()
-      this.#ended(publication, reason)
-      onEnd(reason)
-    }, window)
-    const stopWatch = grant.limits ? watchLimits(publication, grant.limits, nowMs) : () => {}
+    const stream = this.#deps.hub.open(grant.key)
+    const publication = this.#publish(stream, publisher)
     const logger = this.#deps.logger.child({
       session: sessionId,
       proto: request.protocol,
@@ -80,27 +73,25 @@ export class Broadcasts {
       stream: stream.id,
     })
     const { promise: ended, resolve: resolveEnded } = Promise.withResolvers<EndReason>()
+    const broadcast: Broadcast = { sessionId, stream, publication, ended }
     this.#live.set(publication, {
+      ...broadcast,
       grant,
-      sessionId,
-      stream,
-      publication,
-      ended,
       resolveEnded,
-      startedAtMs: nowMs(),
+      startedAtMs: this.#deps.nowMs(),
       bytesOutBefore: this.#deps.stats.bytesOut(stream),
       logger,
       tracks: [],
     })
     logger.info({ encoder }, 'publish started')
-    reports.report({
+    this.#deps.reports.report({
       ...names(request, grant),
       type: 'session.connected',
       session_id: sessionId,
       epoch: grant.epoch ?? null,
       ...(encoder ? { encoder: encoder.slice(0, 256) } : {}),
     })
-    return { sessionId, stream, publication, ended }
+    return broadcast
   }
 
   /** The broadcast with this id, while it is on. */
@@ -171,6 +162,21 @@ export class Broadcasts {
   close(): void {
     clearInterval(this.#timer)
     this.kickAll()
+  }
+
+  /** Takes the stream, within the limits of the grant. */
+  #publish(stream: LiveStream, { grant: { limits }, onEnd }: PublisherInfo): Publication {
+    const windowS = limits?.reconnect_window_s ?? null
+    const publication: Publication = stream.publish(
+      (reason) => {
+        stopWatch()
+        this.#ended(publication, reason)
+        onEnd(reason)
+      },
+      windowS === null ? {} : { reconnectWindowMs: windowS * 1000 },
+    )
+    const stopWatch = limits ? watchLimits(publication, limits, this.#deps.nowMs) : () => {}
+    return publication
   }
 
   #ended(publication: Publication, reason: EndReason): void {
