@@ -17,8 +17,9 @@ export interface ListedSegment {
  *
  * @param growing leaves out what comes behind a hole that may still be filled: nobody may put a segment between two that
  * were listed
+ * @param lost `gap` lists those that were lost, too: where segments go from the front, none may be missing from the count
  */
-export function listedSegments(part: ArchivePart, growing: boolean): ListedSegment[] {
+export function listedSegments(part: ArchivePart, growing: boolean, lost: 'skip' | 'gap' = 'skip'): ListedSegment[] {
   const format = formatOf(part)
   const listed: ListedSegment[] = []
   const nextSeq = new Map<string, number>()
@@ -31,9 +32,11 @@ export function listedSegments(part: ArchivePart, growing: boolean): ListedSegme
     const expected = nextSeq.get(take.id) ?? segment.seq
     if (growing && take.closedAt === null && segment.seq !== expected) continue
     nextSeq.set(take.id, segment.seq + 1)
-    if (segment.lost) continue
-    listed.push({ segment, take, discontinuity: before !== undefined && !continues(before, segment) })
-    before = segment
+    if (segment.lost && lost === 'skip') continue
+    // nobody knows the tracks of what was lost: it is a gap in those before it
+    const known = segment.lost && before?.takeId === take.id ? { ...segment, init: before.init } : segment
+    listed.push({ segment: known, take, discontinuity: before !== undefined && !continues(before, known) })
+    before = known
   }
   return listed
 }
@@ -76,6 +79,7 @@ export function mediaPlaylist(listed: readonly ListedSegment[], head: PlaylistHe
       durationUs: Math.round(durationMs * 1000),
       discontinuity,
       wallMs: dated ? startsAtMs : null,
+      ...(segment.lost && { gap: true }),
       ...(take.format === 'fmp4' && { mapUri: mapUri(maps, take, folder + initName(segment.init), urlOf) }),
     }
   })
