@@ -40,5 +40,5 @@ export const jobs = pgTable(
     finishedAt: moment(),
     ...stamps,
   },
-  (t) => [index().on(t.projectId, t.id), index().on(t.status, t.id)],
+  (t) => [index().on(t.projectId, t.id), index().on(t.status, t.id), index().on(t.subjectId, t.type)],
 )

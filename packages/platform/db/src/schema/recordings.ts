@@ -110,6 +110,9 @@ export const mediaSegments = pgTable(
     index()
       .on(t.recordingId, t.startsAt)
       .where(sql`recording_id is not null`),
+    index('media_segments_loose_idx')
+      .on(t.streamId, t.startsAt)
+      .where(sql`recording_id is null`),
   ],
 )
 

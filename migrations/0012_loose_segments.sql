@@ -1,0 +1,2 @@
+CREATE INDEX "jobs_subject_id_type_index" ON "jobs" USING btree ("subject_id","type");--> statement-breakpoint
+CREATE INDEX "media_segments_loose_idx" ON "media_segments" USING btree ("stream_id","starts_at") WHERE recording_id is null;
