@@ -20,8 +20,6 @@ export const storages = pgTable(
     sse: jsonb().$type<StorageSse>(),
     /** The secret access key of an S3 storage, sealed with the row's id. */
     secretSealed: text(),
-    /** Where its objects are for everybody; null: nowhere. */
-    publicBaseUrl: text(),
     version: version(),
     ...stamps,
   },
