@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { CodedError } from '@millrace/core'
 
 import { processStart, servesDataDir } from './embedded/process.ts'
-import { startPostgres } from './embedded.ts'
+import { runningPostgresUrl, startPostgres } from './embedded.ts'
 import { connect } from './index.ts'
 
 async function temporaryDir(t: test.TestContext): Promise<string> {
@@ -44,7 +44,7 @@ test('starts, keeps data over a restart, and leaves no process, socket or lock b
   await first.exited
   assert.ok(lines.some((line) => line.includes('database system is shut down')))
   assert.equal(processStart(first.pid), undefined)
-  assert.deepEqual(await fs.readdir(dir), ['data'])
+  assert.deepEqual((await fs.readdir(dir)).toSorted(), ['data', 'password'])
   await assert.rejects(fs.stat(new URL(first.url).searchParams.get('host')!))
 
   const second = await startPostgres({ dir, durable: false })
@@ -52,6 +52,36 @@ test('starts, keeps data over a restart, and leaves no process, socket or lock b
   assert.equal((await again`select count(*)::int as n from kept`)[0]!['n'], 0)
   await again.end()
   await second.stop()
+})
+
+test('nobody connects without the password, also to a server of before there was one, or whose password was lost', async (t) => {
+  const dir = await temporaryDir(t)
+  const withoutPassword = (url: string): string => {
+    const bare = new URL(url)
+    bare.password = ''
+    return bare.href
+  }
+  const denied = { code: '28P01' }
+  const first = await startPostgres({ dir, durable: false })
+  await assert.rejects(query(withoutPassword(first.url)))
+  const wrong = new URL(first.url)
+  wrong.password = 'guessed'
+  await assert.rejects(query(wrong.href), denied)
+  assert.equal((await fs.stat(path.join(dir, 'password'))).mode & 0o777, 0o600)
+  await first.stop()
+
+  await fs.writeFile(path.join(dir, 'data', 'pg_hba.conf'), 'local all all trust\n')
+  const second = await startPostgres({ dir, durable: false })
+  assert.equal(await query(second.url), 'millrace')
+  await assert.rejects(query(first.url), denied)
+  assert.equal(await runningPostgresUrl(dir), second.url)
+  await second.stop()
+
+  await fs.rm(path.join(dir, 'password'))
+  const third = await startPostgres({ dir, durable: false })
+  assert.equal(await query(third.url), 'millrace')
+  await assert.rejects(query(second.url), denied)
+  await third.stop()
 })
 
 test('a second start on the same folder is refused, and the first goes on', async (t) => {
@@ -102,7 +132,7 @@ test('a first start that died in the middle is begun anew', async (t) => {
   await fs.writeFile(path.join(dir, 'data.new', 'PG_VERSION'), '18')
   const server = await startPostgres({ dir, durable: false })
   await server.stop()
-  assert.deepEqual(await fs.readdir(dir), ['data'])
+  assert.deepEqual((await fs.readdir(dir)).toSorted(), ['data', 'password'])
 })
 
 test('exited settles when the server dies by itself', async (t) => {
@@ -120,7 +150,7 @@ test('a folder that cannot be made, and data that is none, are told in one line'
   await fs.mkdir(path.join(dir, 'data'))
   await fs.writeFile(path.join(dir, 'data', 'PG_VERSION'), '9.4\n')
   await assert.rejects(startPostgres({ dir }), coded('EMBEDDED_PG_START'))
-  assert.deepEqual((await fs.readdir(dir)).toSorted(), ['data', 'file'])
+  assert.deepEqual((await fs.readdir(dir)).toSorted(), ['data', 'file', 'password'])
 })
 
 /** A process that starts a server on `dir` and stays. */

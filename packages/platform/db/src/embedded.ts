@@ -11,6 +11,7 @@ import { CodedError, errorMessage, Scope, ServiceError } from '@millrace/core'
 
 import { connect } from './connect.ts'
 import { reclaimDataDir, takeOwnership } from './embedded/owner.ts'
+import { preparePassword, readPassword, requirePassword } from './embedded/password.ts'
 import { chooseRunAs, deathSignal, ids, processStart, run, type RunAs } from './embedded/process.ts'
 
 export { takeOwnership } from './embedded/owner.ts'
@@ -30,7 +31,7 @@ export interface EmbeddedPostgresOptions {
 
 /** A running server. */
 export interface EmbeddedPostgres {
-  /** For `connect()` and for `pg`: a unix socket, no TCP port. */
+  /** For `connect()` and for `pg`: a unix socket, no TCP port. Holds the superuser's password. */
   url: string
   pid: number
   /** Settles when the server has ended, be it asked to or not. */
@@ -62,6 +63,7 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
     if (as.uid !== undefined) spawnSync('chown', ['-R', `${as.uid}:${as.gid}`, dir])
     await reclaimDataDir(dataDir)
     await makeCluster(bin('initdb'), dir, dataDir, as, options.durable ?? true)
+    const password = await usable(dir, () => preparePassword(dir, dataDir, as))
     const socketDir = await makeSocketDir(dataDir, as)
     scope.defer(() => fs.rm(socketDir, { recursive: true, force: true }))
     const server = await startServer(
@@ -71,7 +73,8 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
     )
     scope.defer(() => server.stop())
     const database = options.database ?? 'millrace'
-    const url = (name: string) => socketUrl(socketDir, name)
+    const url = (name: string) => socketUrl(socketDir, name, password.text)
+    if (!password.isSet) await requirePassword(url('postgres'), USER, password, dataDir, as)
     await makeDatabase(url('postgres'), database)
     return { url: url(database), pid: server.pid, exited: server.exited, stop: () => scope.close() }
   } catch (error) {
@@ -85,11 +88,11 @@ export async function runningPostgresUrl(dir: string, database = 'millrace'): Pr
   const file = path.join(path.resolve(dir), 'data', 'postmaster.pid')
   const [pid, , , , socketDir] = (await fs.readFile(file, 'utf8').catch(() => '')).split('\n')
   if (!socketDir || processStart(Number(pid)) === undefined) return undefined
-  return socketUrl(socketDir, database)
+  return socketUrl(socketDir, database, await readPassword(path.resolve(dir)))
 }
 
-const socketUrl = (socketDir: string, database: string): string =>
-  `postgres://${USER}@localhost/${database}?host=${encodeURIComponent(socketDir)}`
+const socketUrl = (socketDir: string, database: string, password: string | undefined): string =>
+  `postgres://${USER}${password === undefined ? '' : `:${password}`}@localhost/${database}?host=${encodeURIComponent(socketDir)}`
 
 /** Path of each program of the platform's package. */
 function binaries(): (name: string) => string {
