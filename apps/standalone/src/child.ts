@@ -39,6 +39,7 @@ export class Child {
   #process: ChildProcess | undefined
   #exited: Promise<void> = Promise.resolve()
   #closing = false
+  #closed: Promise<void> | undefined
   #readyMs = 0
   #restarts = 0
   #failedStarts = 0
@@ -92,9 +93,16 @@ export class Child {
     return info
   }
 
-  /** Asks the program to close, kills it after `graceMs`, and waits for its end. It is not started again. */
-  async close(graceMs: number): Promise<void> {
+  /**
+   * Asks the program to close, once, kills it after `graceMs`, and waits for its end. It is not started again; a start that is
+   * under way fails.
+   */
+  close(graceMs: number): Promise<void> {
     this.#closing = true
+    return (this.#closed ??= this.#close(graceMs))
+  }
+
+  async #close(graceMs: number): Promise<void> {
     clearTimeout(this.#restartTimer)
     const child = this.#process
     child?.kill('SIGTERM')
