@@ -1,10 +1,13 @@
 /** `npm start`: what it says and makes, how it ends, and that nothing is lost whatever kills it. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import fs from 'node:fs/promises'
 import net from 'node:net'
 import path from 'node:path'
 import test from 'node:test'
+
+import { connect } from '@millrace/db'
+import { runningPostgresUrl } from '@millrace/db/embedded'
 
 import { eventually } from '../support/eventually.ts'
 import { publishWithFfmpeg } from '../support/ffmpeg.ts'
@@ -14,6 +17,17 @@ import { Standalone, gone, startStandaloneProgram } from '../support/standalone.
 import { Receiver } from '../support/webhook-receiver.ts'
 
 const mode = async (file: string): Promise<string> => ((await fs.stat(file)).mode & 0o777).toString(8)
+
+/** What is in the data folder when nothing runs. */
+const FILES = ['admin-token', 'node', 'node-token', 'postgres', 'queue-password', 'secret']
+
+/** The URL by which the programs queue jobs. */
+async function queueUrl(dataDir: string): Promise<string> {
+  const url = new URL((await runningPostgresUrl(path.join(dataDir, 'postgres'))) ?? '')
+  url.username = 'millrace_queue'
+  url.password = (await fs.readFile(path.join(dataDir, 'queue-password'), 'utf8')).trim()
+  return url.href
+}
 
 const refused = async (port: number): Promise<boolean> =>
   new Promise((resolve) => {
@@ -36,11 +50,11 @@ test('serves everything it prints, keeps its secrets private, brings back what d
 
   // what it makes
   assert.equal(await mode(dataDir), '700')
-  const secrets = ['secret', 'admin-token', 'node-token']
+  const secrets = ['secret', 'admin-token', 'node-token', 'queue-password', 'postgres/password']
   for (const name of secrets) assert.equal(await mode(path.join(dataDir, name)), '600', name)
   for (const name of secrets) {
     const secret = (await fs.readFile(path.join(dataDir, name), 'utf8')).trim()
-    assert.ok(secret.length >= 36)
+    assert.ok(secret.length >= 32)
     assert.ok(!printed.includes(secret), `${name} is printed`)
   }
 
@@ -52,6 +66,20 @@ test('serves everything it prints, keeps its secrets private, brings back what d
   await publishWithFfmpeg(scope, { url: tree.rtmpUrl('live/livestream'), video: 'h264', audio: 'aac' })
   const player = FlvPlayer.play(scope, `${tree.httpUrl}live/livestream.flv`)
   await player.until('video and audio', () => player.videoFrames > 10 && player.audioFrames > 10)
+
+  // what of it the media node can reach
+  const url = await queueUrl(dataDir)
+  if (process.platform === 'linux') {
+    const environment = readFileSync(`/proc/${tree.pids()['node']}/environ`, 'utf8').split('\0')
+    assert.ok(environment.includes(`QUEUE_URL=${url}`))
+    assert.ok(!environment.some((entry) => entry.startsWith('DATABASE_URL=')))
+  }
+  const asNode = connect(url, { maxConnections: 1 })
+  scope.defer(() => asNode.end({ timeout: 1 }))
+  assert.ok((await asNode`select from bullmq.migration`).length > 0)
+  for (const table of ['streams', 'stream_keys', 'push_targets', 'signing_keys', 'api_tokens']) {
+    await assert.rejects(asNode`select from ${asNode(table)}`, { code: '42501' }, table)
+  }
 
   // a second one on the same data
   const second = await startStandaloneProgram(scope, dataDir)
@@ -76,7 +104,7 @@ test('serves everything it prints, keeps its secrets private, brings back what d
   process.kill(tree.program.pid, 'SIGINT')
   assert.deepEqual(await tree.program.exited, { code: 0, signal: null })
   await gone(pids)
-  assert.deepEqual((await fs.readdir(dataDir)).toSorted(), ['admin-token', 'node', 'node-token', 'postgres', 'secret'])
+  assert.deepEqual((await fs.readdir(dataDir)).toSorted(), FILES)
   assert.ok(!existsSync(path.join(dataDir, 'postgres/data/postmaster.pid')))
 })
 
@@ -165,7 +193,7 @@ test('stopped while it starts, it leaves nothing behind', async (t) => {
   await program.line(/"name":"control".*"msg":"ready"/)
   process.kill(program.pid, 'SIGINT')
   assert.deepEqual(await program.exited, { code: 0, signal: null })
-  assert.deepEqual((await fs.readdir(dataDir)).toSorted(), ['admin-token', 'node', 'node-token', 'postgres', 'secret'])
+  assert.deepEqual((await fs.readdir(dataDir)).toSorted(), FILES)
   assert.ok(!existsSync(path.join(dataDir, 'postgres/data/postmaster.pid')))
   assert.doesNotMatch(program.output, /is running/)
 })

@@ -1,6 +1,7 @@
 import { ServiceError, backoffMs, errorMessage, type Logger, type Scope } from '@millrace/core'
 import { isUnavailable, migrateDatabase } from '@millrace/db'
 import { startPostgres, type EmbeddedPostgres } from '@millrace/db/embedded'
+import { prepareQueues } from '@millrace/jobs'
 
 const MAX_RESTARTS = 5
 
@@ -52,4 +53,12 @@ export async function prepareDatabase(url: string): Promise<void> {
       { cause },
     )
   }
+}
+
+/** The login at the embedded database by which jobs are queued: the media node, which faces the internet, has no other. */
+const QUEUE_ROLE = 'millrace_queue'
+
+/** Makes the job queues in the embedded database; returns the URL by which all programs use them, and see nothing else. */
+export function prepareQueue(url: string, password: string): Promise<string> {
+  return prepareQueues(url, { name: QUEUE_ROLE, password })
 }

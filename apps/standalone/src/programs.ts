@@ -13,6 +13,12 @@ export interface Ports {
   nodeApi: number
 }
 
+/** URLs, each of which opens what is behind it. */
+export interface Stores {
+  databaseUrl: string
+  queueUrl: string
+}
+
 const main = (app: string): string => fileURLToPath(new URL(`../../${app}/src/main.ts`, import.meta.url))
 
 /** The address by which programs of this machine reach what listens on `MILLRACE_HOST`. */
@@ -31,10 +37,9 @@ export function programs(
   settings: Settings,
   dataDir: DataDir,
   secrets: Secrets,
-  databaseUrl: string,
+  { databaseUrl, queueUrl }: Stores,
   ports: Ports,
 ): { control: ChildSpec; worker: ChildSpec; node: ChildSpec } {
-  const queueUrl = settings.queueUrl ?? databaseUrl
   const shared = {
     DATABASE_URL: databaseUrl,
     MILLRACE_SECRET: secrets.root.value,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import fs from 'node:fs/promises'
 import path from 'node:path'
@@ -16,6 +17,8 @@ export interface Secrets {
   root: Secret
   adminToken: Secret
   nodeToken: Secret
+  /** Of whoever queues jobs in the embedded database. */
+  queuePassword: string
 }
 
 /**
@@ -44,8 +47,11 @@ export async function loadSecrets(
     root: await load('MILLRACE_SECRET', 'secret', newRootSecret),
     adminToken: await load('MILLRACE_ADMIN_TOKEN', 'admin-token', newApiToken),
     nodeToken: await load('MILLRACE_NODE_TOKEN', 'node-token', newApiToken),
+    queuePassword: await readOrCreate(path.join(dataDir, 'queue-password'), newPassword),
   }
 }
+
+const newPassword = (): string => randomBytes(24).toString('base64url')
 
 async function readOrCreate(file: string, create: () => string): Promise<string> {
   try {

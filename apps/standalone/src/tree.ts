@@ -2,7 +2,7 @@ import { ServiceError, type Logger, type Scope } from '@millrace/core'
 
 import { Child, type ChildDeps, type ChildSpec, type ReadyInfo } from './child.ts'
 import { openDataDir, type DataDir } from './data-dir.ts'
-import { embeddedDatabase, prepareDatabase } from './database.ts'
+import { embeddedDatabase, prepareDatabase, prepareQueue } from './database.ts'
 import { Processes } from './processes.ts'
 import { programs, type Ports } from './programs.ts'
 import { loadSecrets, type Secrets } from './secrets.ts'
@@ -38,9 +38,12 @@ export async function startTree(scope: Scope, settings: Settings, deps: TreeDeps
   const secrets = await loadSecrets(dataDir.path, process.env, dataDir.hasDatabase)
   const databaseUrl = settings.databaseUrl ?? (await embeddedDatabase(scope, dataDir.postgres, deps))
   await prepareDatabase(databaseUrl)
+  const ownQueue = settings.databaseUrl === undefined
+  const queueUrl =
+    settings.queueUrl ?? (ownQueue ? await prepareQueue(databaseUrl, secrets.queuePassword) : databaseUrl)
 
   const ports: Ports = { control: 0, rtmp: 0, http: 0, nodeApi: 0 }
-  const specs = programs(settings, dataDir, secrets, databaseUrl, ports)
+  const specs = programs(settings, dataDir, secrets, { databaseUrl, queueUrl }, ports)
   const start = childStarter(scope, deps, new Processes(dataDir.processes))
   const control = await start(specs.control, CLOSED_BY_MS.control)
   ports.control = portOf(control, 'port')
@@ -59,8 +62,12 @@ function childStarter(scope: Scope, { log, stop, onLost }: TreeDeps, processes: 
   return async (spec: ChildSpec, closedByMs: number): Promise<ReadyInfo> => {
     if (stop.aborted) throw new ServiceError('STANDALONE_STOPPED', 'stopped while starting')
     const child = new Child(spec, childDeps)
-    scope.defer(() => child.close(Math.max(100, stoppedMs + closedByMs - performance.now())))
-    return child.start()
+    const close = (): Promise<void> => child.close(Math.max(100, stoppedMs + closedByMs - performance.now()))
+    scope.defer(close)
+    // nobody waits for a start that is not wanted any more
+    const interrupt = (): void => void close()
+    stop.addEventListener('abort', interrupt, { once: true })
+    return child.start().finally(() => stop.removeEventListener('abort', interrupt))
   }
 }
 

@@ -2,7 +2,6 @@ import { ServiceError, type Logger } from '@millrace/core'
 import {
   createPostgresBackend,
   createRedisBackend,
-  runMigrations,
   withBackend,
   type BackendClasses,
   type BackendFactory,
@@ -11,8 +10,7 @@ import {
 import { Redis } from 'ioredis'
 import pg from 'pg'
 
-/** Postgres schema or Redis key prefix that holds the queues: BullMQ's default, as it takes no other for a shared pool. */
-export const NAMESPACE = 'bullmq'
+import { connect, migrateQueues, NAMESPACE } from './schema.ts'
 
 /** BullMQ's classes bound to one store, and the connections they share. */
 export interface Backend {
@@ -84,10 +82,9 @@ async function openRedis(url: string, { log }: BackendOptions): Promise<Backend>
 }
 
 async function openPostgres(url: string, { poolSize, log }: BackendOptions): Promise<Backend> {
-  const migrator = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 })
-  await migrator.connect()
+  const migrator = await connect(url)
   try {
-    await runMigrations(migrator as unknown as Parameters<typeof runMigrations>[0], NAMESPACE)
+    await migrateQueues(migrator)
   } finally {
     await migrator.end()
   }

@@ -1,7 +1,7 @@
 import { InvariantError, silentLogger, type Logger } from '@millrace/core'
 import { DelayedError, type IQueueBackend, type Job, type Queue } from 'bullmq'
 
-import { NAMESPACE, openBackend, type Backend } from './backend.ts'
+import { openBackend, type Backend } from './backend.ts'
 import type {
   ConsumeOptions,
   Consumer,
@@ -12,6 +12,7 @@ import type {
   QueueName,
   RunningJob,
 } from './payloads.ts'
+import { NAMESPACE } from './schema.ts'
 
 export interface QueuesOptions {
   /** Postgres connections for commands, default 4; each consumer adds one of its own. */
