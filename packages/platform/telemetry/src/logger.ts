@@ -1,4 +1,7 @@
-import type { LogFields, Logger } from '@millrace/core'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import path from 'node:path'
+
+import { CodedError, errorMessage, type LogFields, type Logger } from '@millrace/core'
 import pino from 'pino'
 
 import { redactFields, redactText } from './redact.ts'
@@ -67,6 +70,34 @@ export function openStdout(): LogOutput {
   return {
     write: (line) => void stdout.write(line),
     flush: () => new Promise((resolve) => stdout.flush(() => resolve())),
+  }
+}
+
+/** A file that lines are added to. */
+export interface LogFile extends LogOutput {
+  /** Opens the file of that name anew, after it was renamed. */
+  reopen(): void
+}
+
+/**
+ * Opens a file for log lines, with the folders above it; asynchronous as `openStdout`.
+ *
+ * @throws CodedError `LOG_FILE` when it can't be written to
+ */
+export function openLogFile(file: string): LogFile {
+  try {
+    mkdirSync(path.dirname(file), { recursive: true })
+    closeSync(openSync(file, 'a', 0o664))
+  } catch (cause) {
+    throw new CodedError('LOG_FILE', `cannot write to the log file ${file}: ${errorMessage(cause)}`, { cause })
+  }
+  const lines = pino.destination({ dest: file, append: true, sync: false, minLength: 1 })
+  // a full disk must not end the program
+  lines.on('error', (error: unknown) => void process.stderr.write(`log file ${file}: ${errorMessage(error)}\n`))
+  return {
+    write: (line) => void lines.write(line),
+    flush: () => new Promise((resolve) => lines.flush(() => resolve())),
+    reopen: () => lines.reopen(),
   }
 }
 

@@ -49,6 +49,13 @@ export const NODE_METRICS = {
   ),
   admissionSeconds: seconds('millrace_node_admission_duration_seconds', 'Time to a decision', 'action'),
   reportsBacklog: gauge('millrace_node_reports_backlog', 'Reports that the control plane has not confirmed'),
+  spoolBytes: gauge('millrace_node_spool_bytes', 'Bytes of recorded segments on the disk of the node'),
+  uploadLagSeconds: gauge('millrace_node_upload_lag_seconds', 'Age of the oldest recorded segment that is not stored'),
+  segments: counter('millrace_node_segments_total', 'Recorded segments; result is stored or lost', 'result'),
+  uploadSeconds: waitSeconds(
+    'millrace_node_upload_latency_seconds',
+    'From the end of a recorded segment to its storage',
+  ),
 } as const
 
 /** Every metric of the control plane. */

@@ -1,6 +1,6 @@
 import { CodedError, Scope, errorCode, errorMessage, type Logger } from '@millrace/core'
 
-import { createLogger, logLevel, openStdout } from './logger.ts'
+import { createLogger, logLevel, openStdout, type LogLevel, type LogOutput } from './logger.ts'
 import { redactText } from './redact.ts'
 
 /** What a program tells its supervisor over Node's IPC channel. */
@@ -13,25 +13,32 @@ export type ProgramMessage =
 export interface ProgramOptions {
   /** `control`, `worker`, `node` … : the logger's name. */
   name: string
-  /** Opens everything, in order, and leaves the closing of each part with `scope`. What it returns goes out with `ready`. */
-  open: (scope: Scope, log: Logger) => Promise<Readonly<Record<string, unknown>>>
+  /**
+   * Opens everything, in order, and leaves the closing of each part with `scope`. What it returns goes out with `ready`.
+   * `end` ends the program as a signal would.
+   */
+  open: (scope: Scope, log: Logger, end: (reason: string) => void) => Promise<Readonly<Record<string, unknown>>>
   /** How long closing may take, default 4000 ms. */
   closeTimeoutMs?: number
+  /** Signals that end it, default SIGINT, SIGTERM and SIGHUP. */
+  endSignals?: readonly NodeJS.Signals[]
+  /** Where log lines go, default standard output. */
+  output?: LogOutput
+  /** Least level that is logged, default that of `MILLRACE_LOG_LEVEL`. */
+  level?: LogLevel
+  /** Form of log lines, default as `createLogger` has it. */
+  format?: 'json' | 'text'
 }
 
 /**
- * Runs a program for the life of its process. It closes its scope and exits with 0 at SIGINT, SIGTERM, SIGHUP or when its
+ * Runs a program for the life of its process. It closes its scope and exits with 0 at a signal or when its
  * supervisor has gone; with 1 when it could not start, or failed in a way nobody handled. A second signal ends it at once.
  * Logs at `MILLRACE_LOG_LEVEL`.
  */
 export async function runProgram(options: ProgramOptions): Promise<void> {
-  const { name, open, closeTimeoutMs = 4000 } = options
-  const output = openStdout()
-  const log = createLogger({
-    name,
-    level: logLevel(process.env['MILLRACE_LOG_LEVEL']),
-    write: (line) => output.write(line),
-  })
+  const { name, open, closeTimeoutMs = 4000, endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'], format } = options
+  const { output = openStdout(), level = logLevel(process.env['MILLRACE_LOG_LEVEL']) } = options
+  const log = createLogger({ name, level, write: (line) => output.write(line), ...(format && { format }) })
   const scope = new Scope()
   let stopping = false
 
@@ -54,11 +61,11 @@ export async function runProgram(options: ProgramOptions): Promise<void> {
   }
   process.on('uncaughtException', crash)
   process.on('unhandledRejection', crash)
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal, 0))
+  for (const signal of endSignals) process.on(signal, () => void stop(signal, 0))
   process.on('disconnect', () => void stop('supervisor has gone', 0))
 
   try {
-    const info = await open(scope, log)
+    const info = await open(scope, log, (reason) => void stop(reason, 0))
     tell({ type: 'ready', info })
   } catch (err) {
     if (stopping) return
