@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import net from 'node:net'
@@ -17,7 +18,9 @@ import { SupportError } from './errors.ts'
 import { RADOSGW_KEYS } from './radosgw.ts'
 import { freePort } from './scope.ts'
 
-const READY_TIMEOUT_MS = 90_000
+const READY_TIMEOUT_MS = 60_000
+/** The store asks the monitor something before it knows its cluster's id, now and then, and ends at the answer; a port may be taken. */
+const ATTEMPTS = 3
 const POLL_MS = 100
 const OWNER_POLL_MS = 300
 
@@ -81,11 +84,13 @@ function start(program: string, ...args: string[]): void {
   children.push(child)
 }
 
+const isOver = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null
+
 /** Asks until it is so; ends early when one of the programs does. */
 async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
   const deadlineMs = performance.now() + READY_TIMEOUT_MS
   while (!(await isSo().catch(() => false))) {
-    const ended = children.find(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null)
+    const ended = children.find(isOver)
     if (ended !== undefined || performance.now() > deadlineMs) {
       throw new SupportError('SUPPORT_RADOSGW', `${ended?.spawnargs[0] ?? 'it'} came to nothing before ${what}`)
     }
@@ -101,10 +106,23 @@ function listens(port: number): Promise<boolean> {
   })
 }
 
+async function bringUpAgain(attempt: number): Promise<number> {
+  try {
+    return await bringUp()
+  } catch (error) {
+    await end()
+    if (attempt === ATTEMPTS) throw error
+    return bringUpAgain(attempt + 1)
+  }
+}
+
 async function bringUp(): Promise<number> {
   const [monitorPort, gatewayPort] = await Promise.all([freePort(), freePort()])
   const fsid = randomUUID()
-  await Promise.all(['mon', 'osd'].map((name) => mkdir(path.join(directory, name))))
+  for (const name of ['mon', 'osd']) {
+    await rm(path.join(directory, name), { recursive: true, force: true })
+    await mkdir(path.join(directory, name))
+  }
   await writeFile(path.join(directory, 'ceph.conf'), configuration(fsid, monitorPort, gatewayPort))
   const map = path.join(directory, 'monmap')
   await run('monmaptool', ['--create', '--clobber', '--fsid', fsid, '--addv', 'a', `v1:127.0.0.1:${monitorPort}`, map])
@@ -125,8 +143,13 @@ async function bringUp(): Promise<number> {
 }
 
 /** What is in memory is meant to be lost: nothing has to be put away. */
-function end(): void {
+function kill(): void {
   for (const child of children) child.kill('SIGKILL')
+}
+
+async function end(): Promise<void> {
+  kill()
+  for (const child of children.splice(0)) if (!isOver(child)) await once(child, 'exit')
 }
 
 async function publish(name: string, text: string): Promise<void> {
@@ -143,17 +166,17 @@ function isAlive(pid: number): boolean {
   }
 }
 
-process.once('exit', end)
+process.once('exit', kill)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
 const watch = setInterval(() => {
   if (isAlive(Number(owner))) return
   clearInterval(watch)
-  end()
-  void rm(directory, { recursive: true, force: true, maxRetries: 10 }).then(() => process.exit(0))
+  void end()
+    .then(() => rm(directory, { recursive: true, force: true, maxRetries: 10 }))
+    .finally(() => process.exit())
 }, OWNER_POLL_MS)
 try {
-  await publish('ready', String(await bringUp()))
+  await publish('ready', String(await bringUpAgain(1)))
 } catch (error) {
-  end()
   await publish('failed', errorMessage(error))
 }

@@ -28,8 +28,6 @@ export interface TestBucket {
     prefix: string
     path_style: true
     access_key_id: string
-    sse: 'none'
-    sse_kms_key_id: null
   }
   secretAccessKey: string
 }
@@ -48,7 +46,15 @@ export async function startRadosgw(): Promise<string> {
     spawn(process.execPath, [server, directory, String(owner)], { stdio: ['ignore', log, log], detached: true }).unref()
     closeSync(log)
   }
-  const port = await eventually('the S3 server', () => read(path.join(directory, 'ready'), directory), 120_000)
+  const { port, failed } = await eventually(
+    'the S3 server',
+    async () => {
+      const [ready, problem] = await Promise.all(['ready', 'failed'].map((name) => text(path.join(directory, name))))
+      return ready === undefined && problem === undefined ? undefined : { port: ready, failed: problem }
+    },
+    240_000,
+  )
+  if (port === undefined) throw new SupportError('SUPPORT_RADOSGW', failed ?? 'it has no port')
   return `http://127.0.0.1:${port}`
 }
 
@@ -69,8 +75,6 @@ export async function newBucket(through?: string): Promise<TestBucket> {
       prefix: '',
       path_style: true,
       access_key_id: RADOSGW_KEYS.accessKeyId,
-      sse: 'none',
-      sse_kms_key_id: null,
     },
     secretAccessKey: RADOSGW_KEYS.secretAccessKey,
   }
@@ -84,14 +88,6 @@ async function isMade(directory: string): Promise<boolean> {
     if (errorCode(error) === 'EEXIST') return false
     throw error
   }
-}
-
-async function read(ready: string, directory: string): Promise<string | undefined> {
-  const port = await text(ready)
-  if (port !== undefined) return port
-  const failed = await text(path.join(directory, 'failed'))
-  if (failed === undefined) return undefined
-  throw new SupportError('SUPPORT_RADOSGW', failed)
 }
 
 const text = (file: string): Promise<string | undefined> => readFile(file, 'utf8').catch(() => undefined)

@@ -2,7 +2,6 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import { errorCode } from '@millrace/core'
 
 import { storageError } from './errors.ts'
-import type { S3Location } from './locations.ts'
 import type { MultipartUpload } from './object-store.ts'
 import { checkPartNumber, checkParts } from './parts.ts'
 import type { Sdk } from './s3-client.ts'
@@ -14,15 +13,6 @@ export interface Bucket {
 }
 
 type Ask = <T>(work: (bucket: Bucket, attempt: number) => Promise<T>) => Promise<T>
-
-/** Parameters of a request that writes, for encryption at rest. @see Amazon S3 User Guide, "Server-side encryption" */
-export function encryptionOf({ sse, sse_kms_key_id: keyId }: S3Location): {
-  ServerSideEncryption?: 'AES256' | 'aws:kms'
-  SSEKMSKeyId?: string
-} {
-  if (sse === 'none') return {}
-  return { ServerSideEncryption: sse, ...(keyId !== null && { SSEKMSKeyId: keyId }) }
-}
 
 /** An upload in parts to a bucket. */
 export class S3Multipart implements MultipartUpload {

@@ -10,7 +10,7 @@ async function openS3(t: TestContext, options: Partial<S3StoreOptions> = {}): Pr
   const { location, secretAccessKey } = await newBucket()
   const agents = createStorageAgents(createAddressGuard(['127.0.0.0/8']))
   t.after(() => agents.http.destroy())
-  return new S3Store({ location: { ...location, prefix: 'media/v1' }, secretAccessKey, agents, ...options })
+  return new S3Store({ location: { ...location, prefix: 'media/v1' }, sse: null, secretAccessKey, agents, ...options })
 }
 
 if (radosgwMissing === undefined) testObjectStore('S3', openS3)

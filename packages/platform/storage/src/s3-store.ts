@@ -3,11 +3,13 @@ import fs from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 
 import type { ListMultipartUploadsCommandOutput, S3Client } from '@aws-sdk/client-s3'
+import type { StorageSse } from '@millrace/contracts'
 import { errorCode } from '@millrace/core'
 
 import type { StorageAgents } from './agents.ts'
 import { codedStream } from './coded-stream.ts'
 import { contentTypeOf } from './content-types.ts'
+import { encryptionOf } from './encryption.ts'
 import { aborted, storageError } from './errors.ts'
 import { folderOf, fullKey } from './keys.ts'
 import { localError } from './local-errors.ts'
@@ -28,7 +30,7 @@ import type {
 import { DEFAULT_RETRY, retrying, type RetryOptions } from './retry.ts'
 import { checkEndpoint, createClient, givenCredentials, loadSdk, type S3Credentials, type Sdk } from './s3-client.ts'
 import { s3Error } from './s3-errors.ts'
-import { type Bucket, encryptionOf, S3Multipart } from './s3-multipart.ts'
+import { type Bucket, S3Multipart } from './s3-multipart.ts'
 
 /** Most keys of a page, and of one delete. */
 const MAX_KEYS = 1000
@@ -36,6 +38,8 @@ const MAX_KEYS = 1000
 /** Where an S3 store is, and who asks. */
 export interface S3StoreOptions {
   location: S3Location
+  /** Of what is written; null as the bucket does it by itself. */
+  sse: StorageSse | null
   /** Null, with `access_key_id` null, for the credentials of the machine. */
   secretAccessKey: string | null
   agents: StorageAgents
@@ -47,14 +51,16 @@ export interface S3StoreOptions {
 export class S3Store implements ObjectStore {
   readonly #location: S3Location
   readonly #folder: string
+  readonly #sse: StorageSse | null
   readonly #secret: string | null
   readonly #agents: StorageAgents
   readonly #retry: RetryOptions
   #bucket: Promise<Bucket> | undefined
 
-  constructor({ location, secretAccessKey, agents, retry = DEFAULT_RETRY }: S3StoreOptions) {
+  constructor({ location, sse, secretAccessKey, agents, retry = DEFAULT_RETRY }: S3StoreOptions) {
     this.#location = location
     this.#folder = folderOf(location.prefix)
+    this.#sse = sse
     this.#secret = secretAccessKey
     this.#agents = agents
     this.#retry = retry
@@ -141,7 +147,7 @@ export class S3Store implements ObjectStore {
     const source = [this.#location.bucket, ...fullKey(this.#folder, from).split('/')]
     const input = {
       ...this.#named(to),
-      ...encryptionOf(this.#location),
+      ...encryptionOf(this.#sse),
       CopySource: source.map(encodeURIComponent).join('/'),
     }
     const { CopyObjectResult: result } = await this.#ask(({ sdk, client }) =>
@@ -156,7 +162,7 @@ export class S3Store implements ObjectStore {
   ): Promise<MultipartUpload> {
     const input = {
       ...this.#named(key),
-      ...encryptionOf(this.#location),
+      ...encryptionOf(this.#sse),
       ContentType: contentType,
       ...(cacheControl !== undefined && { CacheControl: cacheControl }),
     }
@@ -206,7 +212,7 @@ export class S3Store implements ObjectStore {
     const { contentType = contentTypeOf(key), cacheControl, ifMatch, ifNoneMatch, signal } = options
     const input = {
       ...this.#named(key),
-      ...encryptionOf(this.#location),
+      ...encryptionOf(this.#sse),
       ContentType: contentType,
       ...(cacheControl !== undefined && { CacheControl: cacheControl }),
       ...(ifMatch !== undefined && { IfMatch: ifMatch }),

@@ -1,10 +1,15 @@
 import { createAddressGuard } from '@millrace/address-guard'
 import { type Keyring, open } from '@millrace/auth'
-import { type StorageLocation, storageLocationSchema } from '@millrace/contracts'
+import type { StorageLocation, StorageSse } from '@millrace/contracts'
 
 import { createStorageAgents, type StorageAgents } from './agents.ts'
+import { encryptionHeaders } from './encryption.ts'
+import { storageError } from './errors.ts'
+import { folderOf, fullKey } from './keys.ts'
 import { LocalStore } from './local-store.ts'
+import type { S3Location } from './locations.ts'
 import type { ObjectStore } from './object-store.ts'
+import { createPresigner, encodePath, type PresignOptions } from './presign.ts'
 import type { RetryOptions } from './retry.ts'
 import { S3Store } from './s3-store.ts'
 
@@ -12,6 +17,9 @@ import { S3Store } from './s3-store.ts'
 export interface StorageRow {
   id: string
   location: StorageLocation
+  sse: StorageSse | null
+  /** Where everybody can read what is kept; its path stands before the prefix. */
+  publicBaseUrl: string | null
   /** Sealed with the row's id. */
   secretSealed: string | null
 }
@@ -44,16 +52,34 @@ export class Stores {
    * @throws ServiceError `AUTH_SEAL_BROKEN`
    */
   open(row: StorageRow): ObjectStore {
-    // rows of before have no values for fields that came since
-    const location = storageLocationSchema.parse(row.location)
+    const location = row.location
     if (location.type === 'local') {
       const { directory, prefix } = location
       return new LocalStore({ directory, prefix, allowed: this.#options.directories })
     }
+    return this.#openBucket(row, location)
+  }
+
+  /**
+   * A function that makes URLs of the objects of an S3 storage, 5 µs each. No request is made, unless for the credentials of the
+   * machine.
+   *
+   * @throws ServiceError `STORAGE_CREDENTIALS_MISSING`, `AUTH_SEAL_BROKEN`; `STORAGE_REFUSED` for a local storage, which has no URLs
+   */
+  async presigner(row: StorageRow, options: PresignOptions): Promise<(key: string) => string> {
+    const location = row.location
+    if (location.type === 'local') throw storageError('STORAGE_REFUSED', 'a local storage has no URLs of its own')
+    const headers = options.method === 'PUT' ? encryptionHeaders(row.sse) : {}
+    const credentials = await this.#openBucket(row, location).credentials()
+    return createPresigner(location, credentials, { ...options, headers: { ...options.headers, ...headers } })
+  }
+
+  #openBucket({ id, sse, secretSealed }: StorageRow, location: S3Location): S3Store {
     const { keyring, retry } = this.#options
     return new S3Store({
       location,
-      secretAccessKey: row.secretSealed === null ? null : open(keyring, row.secretSealed, row.id),
+      sse,
+      secretAccessKey: secretSealed === null ? null : open(keyring, secretSealed, id),
       agents: this.#agents,
       ...(retry && { retry }),
     })
@@ -68,4 +94,12 @@ export class Stores {
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }
+}
+
+/** A function that makes the URLs at which everybody can read a storage's objects; undefined without `publicBaseUrl`. */
+export function publicUrls({ publicBaseUrl, location }: StorageRow): ((key: string) => string) | undefined {
+  if (publicBaseUrl === null) return undefined
+  const base = publicBaseUrl.replace(/\/+$/, '')
+  const folder = folderOf(location.prefix)
+  return (key) => `${base}/${encodePath(fullKey(folder, key))}`
 }

@@ -31,14 +31,6 @@ export const storageLocationSchema = z.discriminatedUnion('type', [
     path_style: z.boolean().default(false),
     /** Null for the credentials of the machine. */
     access_key_id: z.string().min(1).max(256).nullable().default(null),
-    /** How the server encrypts what is written: as it does by itself, or as said here. */
-    sse: z.enum(['none', 'AES256', 'aws:kms']).default('none'),
-    /** Of `aws:kms`: null for the account's default key. */
-    sse_kms_key_id: z
-      .string()
-      .regex(/^[\w:/.-]{1,2048}$/, 'must be the id or ARN of a key')
-      .nullable()
-      .default(null),
   }),
   z.strictObject({
     type: z.literal('local'),
