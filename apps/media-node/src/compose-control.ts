@@ -11,6 +11,7 @@ import { relayingAdmission } from './admission/relaying-admission.ts'
 import type { Broadcasts } from './broadcast/broadcasts.ts'
 import { systemScheduler } from './io/clock.ts'
 import { NodeLink, type NodeLinkOptions } from './node-link/node-link.ts'
+import type { Archive } from './outputs/archive/archive.ts'
 import type { Players } from './players/players.ts'
 import type { SegmentViewers } from './players/segment-viewers.ts'
 import { ViewerReports } from './players/viewer-reports.ts'
@@ -18,7 +19,7 @@ import type { Settings } from './settings.ts'
 import { ControlDirectory } from './sources/relay/directory.ts'
 import { Relays } from './sources/relay/relays.ts'
 
-type NodeFacts = Pick<NodeLinkOptions, 'addresses' | 'load' | 'held' | 'onEvicted' | 'onLinked'>
+type NodeFacts = Pick<NodeLinkOptions, 'addresses' | 'load' | 'held' | 'uploads' | 'onEvicted' | 'onLinked'>
 
 /** The node's tie to the control plane; undefined for a node on its own. It does nothing before its `start`. */
 export async function openLink(
@@ -56,6 +57,7 @@ export interface ControlDeps {
   players: Players
   viewers: SegmentViewers
   broadcasts: Broadcasts
+  archive: Archive
   tracer: Tracer
   logger: Logger
 }
@@ -91,6 +93,7 @@ export async function joinControl(
     relayKey: () => link.relayKey,
     linked(id) {
       viewerReports?.again()
+      deps.archive.wake()
       jobs?.start(id)
     },
     start: async () => playback?.state.start(),

@@ -20,6 +20,7 @@ import { systemScheduler } from './io/clock.ts'
 import { createHttpServer } from './io/http.ts'
 import { closerOf, listen } from './io/listen.ts'
 import { noReports } from './node-link/reporter.ts'
+import { openArchive } from './outputs/archive/compose-archive.ts'
 import { HlsOutputs } from './outputs/hls/hls-outputs.ts'
 import { Players } from './players/players.ts'
 import { SegmentViewers } from './players/segment-viewers.ts'
@@ -45,10 +46,12 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
     addresses: () => addresses(settings, ports),
     load: () => stats.load(),
     held: () => broadcasts.held(),
+    uploads: () => archive?.backlog() ?? [],
     onEvicted: (ids) => ids.forEach((id) => broadcasts.find(id)?.publication.end('replaced')),
     onLinked: (nodeId) => linked(nodeId),
   })
   if (link) scope.defer(() => link.close())
+  const archive = link && openArchive({ link, settings, logger, onStored: (lagMs) => metrics.uploaded(lagMs) }, scope)
 
   const hub: Hub = new Hub(
     systemScheduler,
@@ -70,9 +73,9 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
   // a player asks for the playlist again after a segment at the latest
   const viewers = new SegmentViewers(players, systemScheduler, { idleMs: Math.max(30_000, 3 * settings.hls.segmentMs) })
   const stats = new NodeStats(hub, players, [hls])
-  const metrics = new NodeMetrics({ hub, players, hls, backlog: () => link?.reports.backlog ?? 0 })
+  const metrics = new NodeMetrics({ hub, players, hls, archive, backlog: () => link?.reports.backlog ?? 0 })
   const reports = link?.reports ?? noReports
-  const broadcasts = new Broadcasts({ hub, stats, reports, logger, nowMs: () => performance.now() })
+  const broadcasts = new Broadcasts({ hub, stats, reports, archive, logger, nowMs: () => performance.now() })
   scope.defer(() => stats.close())
   scope.defer(() => hls.close())
   scope.defer(() => hub.close())
@@ -80,9 +83,10 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger):
   scope.defer(() => viewers.close())
 
   const tracer = await openTracer(scope, 'millrace-node')
-  const deciding = link
-    ? await joinControl(link, { hub, players, viewers, broadcasts, tracer, logger }, settings, scope)
-    : alone
+  const deciding =
+    link && archive
+      ? await joinControl(link, { hub, players, viewers, broadcasts, archive, tracer, logger }, settings, scope)
+      : alone
   const linked = (nodeId: string): void => deciding.linked(nodeId)
   const { relayed, relayKey } = deciding
   const admission = metrics.measured(traced(deciding.admission, tracer))

@@ -25,6 +25,18 @@ export interface Settings {
   drainMs: number
   /** Networks, in CIDR notation, that pulls and pushes may reach although they are not public. */
   mediaAllow: readonly string[]
+  archive: {
+    /** Most bytes of segments that wait on disk to be uploaded. */
+    spoolBytes: number
+    /** Uploads at once, to each storage. */
+    uploads: number
+    /** How long uploads may go on when the node closes. */
+    closeMs: number
+    /** Networks, in CIDR notation, that uploads may reach although they are not public. */
+    allow: readonly string[]
+    /** Folders that may be storages. */
+    directories: readonly string[]
+  }
   /** Name under which the node registers; the same name is the same node. */
   nodeName: string
   /** Host that the node's public URLs carry. */
@@ -72,6 +84,13 @@ export function readSettings(variables: Env): Settings {
     reportViewers: flag(env, 'MILLRACE_REPORT_VIEWERS', true),
     mediaAllow: networks(env, 'MILLRACE_MEDIA_ALLOW'),
     drainMs: integer(env, 'MILLRACE_DRAIN_MS', 600_000, 0, 86_400_000),
+    archive: {
+      spoolBytes: integer(env, 'MILLRACE_SPOOL_BYTES', 10 * 2 ** 30, 2 ** 20, 2 ** 50),
+      uploads: integer(env, 'MILLRACE_UPLOADS', 8, 1, 256),
+      closeMs: integer(env, 'MILLRACE_ARCHIVE_CLOSE_MS', 3000, 0, 600_000),
+      allow: networks(env, 'MILLRACE_STORAGE_ALLOW'),
+      directories: folders(env, 'MILLRACE_STORAGE_DIRS'),
+    },
     nodeName: env['MILLRACE_NODE_NAME'] ?? os.hostname(),
     publicHost: env['MILLRACE_PUBLIC_HOST'] ?? 'localhost',
     internalHost: env['MILLRACE_INTERNAL_HOST'] ?? env['MILLRACE_PUBLIC_HOST'] ?? 'localhost',
@@ -123,6 +142,11 @@ function networks(env: Env, name: string): readonly string[] {
     throw invalid(name, 'must be networks in CIDR notation, separated by commas')
   }
   return named
+}
+
+function folders(env: Env, name: string): readonly string[] {
+  const list = (env[name] ?? '').split(',').map((item) => item.trim())
+  return list.filter((item) => item !== '').map((item) => path.resolve(item))
 }
 
 function flag(env: Env, name: string, fallback: boolean): boolean {

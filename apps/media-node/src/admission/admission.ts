@@ -1,4 +1,4 @@
-import type { GrantLimits, Protocol } from '@millrace/contracts'
+import type { ArchiveOrder, GrantLimits, Protocol } from '@millrace/contracts'
 import { CodedError } from '@millrace/core'
 import type { StreamKey } from '@millrace/hub'
 
@@ -45,6 +45,8 @@ export interface Grant {
   epoch?: number | null
   /** Of a publisher: what it may use; without it all it likes. */
   limits?: GrantLimits | undefined
+  /** Of a publisher: how its broadcast is archived; not at all without. */
+  archive?: ArchiveOrder | null
 }
 
 /** Decides who may publish and play. Every gateway asks it before anything else. */

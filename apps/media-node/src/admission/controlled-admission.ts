@@ -55,8 +55,9 @@ export class ControlledAdmission implements Admission {
   async admit(request: AdmissionRequest): Promise<Grant> {
     const answer = await this.#answer(withoutPlaybackToken(request))
     if (!answer.allow) throw new AdmissionError(answer.code, answer.reason)
-    const { vhost, app, stream, stream_id: streamId, key_id: keyId, epoch = null, limits } = answer
-    const grant: Grant = { key: { vhost, app, name: stream }, streamId, keyId, epoch, ...(limits && { limits }) }
+    const { vhost, app, stream, stream_id: streamId, key_id: keyId, epoch = null, limits, archive = null } = answer
+    const key = { vhost, app, name: stream }
+    const grant: Grant = { key, streamId, keyId, epoch, archive, ...(limits && { limits }) }
     const { playback } = answer
     if (request.action !== 'play') return grant
     grant.corsOrigins = answer.cors_origins

@@ -7,6 +7,7 @@ import type { Track } from '@millrace/media'
 
 import type { AdmissionRequest, Grant } from '../admission/admission.ts'
 import type { ReportSink } from '../node-link/reporter.ts'
+import type { Archive } from '../outputs/archive/archive.ts'
 import type { NodeStats } from '../stats/node-stats.ts'
 import { watchLimits } from './limits.ts'
 import { trackInfo } from './track-info.ts'
@@ -46,6 +47,8 @@ export interface BroadcastsDeps {
   hub: Hub
   stats: Pick<NodeStats, 'players' | 'bytesOut'>
   reports: ReportSink
+  /** Records broadcasts, where there is one. */
+  archive?: Pick<Archive, 'begin' | 'end'> | undefined
   logger: Logger
   nowMs: () => number
 }
@@ -91,6 +94,8 @@ export class Broadcasts {
       epoch: grant.epoch ?? null,
       ...(encoder ? { encoder: encoder.slice(0, 256) } : {}),
     })
+    const { streamId, epoch = null, archive: order = null } = grant
+    this.#deps.archive?.begin({ sessionId, stream, streamId, epoch }, order)
     return broadcast
   }
 
@@ -185,6 +190,7 @@ export class Broadcasts {
     this.#live.delete(publication)
     broadcast.resolveEnded(reason)
     const { sessionId, stream, logger } = broadcast
+    this.#deps.archive?.end(sessionId)
     const counters = this.#counters(broadcast)
     logger.info({ reason, ...counters, frames: publication.frames, repairs: stream.timelineRepairs }, 'publish ended')
     this.#deps.reports.report({ type: 'session.ended', session_id: sessionId, reason, ...counters })

@@ -22,6 +22,7 @@ function setUp(change: { begin?: () => Promise<void> } = {}) {
     players: { kick: (viewer) => calls.push(`kick ${viewer}`) > 0 },
     drain: { begin: change.begin ?? (async () => void calls.push('drain')), end: () => void calls.push('undrain') },
     forget: (streamId) => void calls.push(`forget ${streamId}`),
+    archive: { order: (session, order) => void calls.push(`archive ${session} ${order?.format}`) },
     tracer: passingTracer,
     reports: { report: (body) => void answers.push(body) },
     logger: silentLogger,

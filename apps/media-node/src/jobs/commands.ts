@@ -4,6 +4,7 @@ import type { Tracer } from '@millrace/telemetry'
 
 import type { Broadcasts } from '../broadcast/broadcasts.ts'
 import type { ReportSink } from '../node-link/reporter.ts'
+import type { Archive } from '../outputs/archive/archive.ts'
 import type { Players } from '../players/players.ts'
 import type { Drain } from './drain.ts'
 
@@ -13,6 +14,7 @@ export interface CommandDeps {
   drain: Pick<Drain, 'begin' | 'end'>
   /** Forget grants of a stream, or all. */
   forget: (streamId: string | null) => void
+  archive: Pick<Archive, 'order'>
   reports: ReportSink
   tracer: Tracer
   logger: Logger
@@ -56,7 +58,7 @@ async function carryOut(deps: CommandDeps, command: NodeCommand): Promise<CodedE
   }
 }
 
-async function act({ broadcasts, players, drain, forget }: CommandDeps, command: NodeCommand): Promise<void> {
+async function act({ broadcasts, players, drain, forget, archive }: CommandDeps, command: NodeCommand): Promise<void> {
   switch (command.type) {
     case 'kick_stream':
       // one that is over is as good as kicked
@@ -66,6 +68,8 @@ async function act({ broadcasts, players, drain, forget }: CommandDeps, command:
     case 'kick_viewer':
       players.kick(command.viewer_id)
       return
+    case 'archive':
+      return archive.order(command.session_id, command.order)
     case 'drain':
       return drain.begin()
     case 'undrain':

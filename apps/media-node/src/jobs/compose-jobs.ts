@@ -6,6 +6,7 @@ import type { ControlledAdmission } from '../admission/controlled-admission.ts'
 import type { DrainableAdmission } from '../admission/drain.ts'
 import type { Broadcasts } from '../broadcast/broadcasts.ts'
 import type { NodeLink } from '../node-link/node-link.ts'
+import type { Archive } from '../outputs/archive/archive.ts'
 import type { Players } from '../players/players.ts'
 import type { SegmentViewers } from '../players/segment-viewers.ts'
 import { createCommands } from './commands.ts'
@@ -19,6 +20,7 @@ export interface NodeWorkDeps {
   broadcasts: Broadcasts
   players: Players
   viewers: SegmentViewers
+  archive: Archive
   /** What is in front of all publishers and players, and the cache behind it. */
   admission: DrainableAdmission
   grants: ControlledAdmission
@@ -34,7 +36,7 @@ export function createNodeWork(
   { queueUrl, drainMs }: { queueUrl: string; drainMs: number },
   scope: Scope,
 ): NodeJobs {
-  const { link, broadcasts, players, viewers, admission, grants, tracer, logger } = deps
+  const { link, broadcasts, players, viewers, archive, admission, grants, tracer, logger } = deps
   const { reports, control } = link
   const nodeId = (): string | undefined => link.nodeId
   const guard = createAddressGuard(deps.mediaAllow)
@@ -54,7 +56,16 @@ export function createNodeWork(
   })
   const jobs: NodeJobs = new NodeJobs({
     url: queueUrl,
-    command: createCommands({ broadcasts, players, drain, forget: (id) => grants.forget(id), reports, tracer, logger }),
+    command: createCommands({
+      broadcasts,
+      players,
+      drain,
+      forget: (id) => grants.forget(id),
+      archive,
+      reports,
+      tracer,
+      logger,
+    }),
     pull: createPullWork({ guard, broadcasts, control, nodeId, tracer, logger }),
     push: createPushWork({ guard, broadcasts, control, nodeId, reports, tracer, logger }),
     logger,

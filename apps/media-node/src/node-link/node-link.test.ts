@@ -104,6 +104,7 @@ async function setUp(t: TestContext) {
       addresses: () => ({}),
       load: () => ({ streams: 0, players: 0, in_bps: 0, out_bps: 0, cpu: 0 }),
       held: () => [],
+      uploads: () => [],
       onEvicted() {},
       logger: silentLogger,
     })

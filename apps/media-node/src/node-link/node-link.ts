@@ -8,6 +8,7 @@ import {
   type HeldBroadcast,
   type NodeAddresses,
   type NodeLoad,
+  type UploadBacklog,
 } from '@millrace/contracts'
 import { backoffMs, CodedError, errorCode, errorMessage, type Logger } from '@millrace/core'
 
@@ -29,6 +30,8 @@ export interface NodeLinkOptions {
   load: () => NodeLoad
   /** Broadcasts that are on: their leases are renewed. */
   held: () => readonly HeldBroadcast[]
+  /** What waits to be uploaded. */
+  uploads: () => UploadBacklog[]
   /** These sessions have lost their stream to another publisher. */
   onEvicted: (sessionIds: readonly string[]) => void
   logger: Logger
@@ -152,9 +155,10 @@ export class NodeLink {
     try {
       const load = this.#options.load()
       const held = this.#options.held()
+      const uploads = this.#options.uploads()
       for (let at = 0; at === 0 || at < held.length; at += MAX_HELD_BROADCASTS) {
         const broadcasts = held.slice(at, at + MAX_HELD_BROADCASTS)
-        const body = { node_id: nodeId, boot_id: this.#bootId, load, broadcasts }
+        const body = { node_id: nodeId, boot_id: this.#bootId, load, broadcasts, ...(at === 0 && { uploads }) }
         const answer = nodeHeartbeatAnswerSchema.parse(await this.control.post('/node/v1/heartbeat', body))
         if (answer.evicted && answer.evicted.length > 0) this.#options.onEvicted(answer.evicted)
       }

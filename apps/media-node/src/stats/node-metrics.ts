@@ -4,6 +4,7 @@ import { createMetrics, NODE_METRICS } from '@millrace/telemetry'
 
 import type { Admission } from '../admission/admission.ts'
 import { send, text, type HttpHandler } from '../io/http.ts'
+import type { Archive, ArchiveMeasures } from '../outputs/archive/archive.ts'
 import type { Players } from '../players/players.ts'
 
 /** What is read at each scrape. */
@@ -11,9 +12,13 @@ export interface NodeMetricsDeps {
   hub: Hub
   players: Players
   hls: { readonly sentBytes: number }
+  /** Where broadcasts are recorded. */
+  archive?: Pick<Archive, 'measures'> | undefined
   /** Reports that wait. */
   backlog: () => number
 }
+
+const NOTHING_ARCHIVED: ArchiveMeasures = { spoolBytes: 0, storedSegments: 0, lostSegments: 0, lagMs: 0 }
 
 /** Sums over streams. */
 interface Totals {
@@ -32,6 +37,7 @@ export class NodeMetrics {
   readonly #metrics = createMetrics()
   readonly #admissions = this.#metrics.counter(NODE_METRICS.admissions)
   readonly #admissionSeconds = this.#metrics.histogram(NODE_METRICS.admissionSeconds)
+  readonly #uploadSeconds = this.#metrics.histogram(NODE_METRICS.uploadSeconds)
   /** Of streams that the hub has freed. */
   readonly #departed: Totals = {
     receivedBytes: 0,
@@ -43,7 +49,7 @@ export class NodeMetrics {
     pts_before_dts: 0,
   }
 
-  constructor({ hub, players, hls, backlog }: NodeMetricsDeps) {
+  constructor({ hub, players, hls, archive, backlog }: NodeMetricsDeps) {
     this.#hub = hub
     const metrics = this.#metrics
     metrics.gauge({ ...NODE_METRICS.streams, collect: (g) => g.set(hub.streams.filter(({ live }) => live).length) })
@@ -59,6 +65,7 @@ export class NodeMetrics {
       },
     })
     metrics.gauge({ ...NODE_METRICS.reportsBacklog, collect: (g) => g.set(backlog()) })
+    this.#archived(() => archive?.measures() ?? NOTHING_ARCHIVED)
     metrics.total(NODE_METRICS.receivedBytes, () => [[{}, this.#sum('receivedBytes')]])
     metrics.total(NODE_METRICS.sentBytes, () => [[{}, this.#sum('sentBytes') + hls.sentBytes]])
     metrics.total(NODE_METRICS.hlsBytes, () => [[{}, hls.sentBytes]])
@@ -69,10 +76,28 @@ export class NodeMetrics {
     )
   }
 
+  #archived(measures: () => ArchiveMeasures): void {
+    const metrics = this.#metrics
+    metrics.gauge({ ...NODE_METRICS.spoolBytes, collect: (g) => g.set(measures().spoolBytes) })
+    metrics.gauge({ ...NODE_METRICS.uploadLagSeconds, collect: (g) => g.set(measures().lagMs / 1000) })
+    metrics.total(NODE_METRICS.segments, () => {
+      const { storedSegments, lostSegments } = measures()
+      return [
+        [{ result: 'stored' }, storedSegments],
+        [{ result: 'lost' }, lostSegments],
+      ]
+    })
+  }
+
   /** Keeps what a stream has counted; to be called when the hub frees it. */
   streamClosed(stream: LiveStream): void {
     const totals = totalsOf(stream)
     for (const name of Object.keys(totals) as (keyof Totals)[]) this.#departed[name] += totals[name]
+  }
+
+  /** A recorded segment was stored so long after its end. */
+  uploaded(lagMs: number): void {
+    this.#uploadSeconds.observe({}, lagMs / 1000)
   }
 
   /** The same admission, with its decisions counted and timed. */
