@@ -70,7 +70,7 @@ export class ProgressiveIndex {
 
   /** MovieBox `moov`. @see ISO/IEC 14496-12 §8.2.1 */
   #movieBox(wideOffsets: boolean, dataOffset: () => number): Part {
-    const tracks = [...this.#tracks.values()]
+    const tracks = [...this.#tracks.values()].toSorted((a, b) => a.id - b.id)
     const startS = tracks.reduce((least, track) => Math.min(least, track.startS), Infinity)
     const layout = { movieTimescale: MOVIE_TIMESCALE, startS, wideOffsets, dataOffset }
     const durationTicks = tracks.reduce((most, track) => Math.max(most, track.span(layout).movieTicks), 0)

@@ -46,6 +46,8 @@ export interface MovieLayout extends MovieTimeline {
 
 /** The samples of one track, as run lengths where that is shorter. */
 export class ProgressiveTrack {
+  /** That of the stream's track. */
+  readonly id: number
   readonly timescale: number
   readonly #configurations: Track[]
   readonly #durations = new U32List()
@@ -65,6 +67,7 @@ export class ProgressiveTrack {
   #usualTicks: number
 
   constructor(track: Track) {
+    this.id = track.id
     this.timescale = track.timescale
     this.#configurations = [track]
     this.#usualTicks = frameDurationTicks({ track, payload: new Uint8Array(0) })
