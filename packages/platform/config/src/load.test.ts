@@ -125,6 +125,16 @@ test('numbers may have a tail, and must be numbers within their range', () => {
   assert.equal(errors(`max_connections ${'9'.repeat(400)};`).length, 1)
 })
 
+test('rules are of all, of addresses, or of networks', () => {
+  const wrong = (rule: string): number => errors(`vhost v { security { allow ${rule}; } }`).length
+  for (const from of ['all', '1.2.3.4', '10.0.0.0/8', '::1', '2001:db8::/32'])
+    assert.equal(wrong(`play ${from}`), 0, from)
+  for (const from of ['1.2.3', '1.2.3.256', '1.2.3.4/33', '::1/129', '1.2.3.4/', '1.2.3.4/8/8', 'host', '[::1]']) {
+    assert.equal(wrong(`publish ${from}`), 1, from)
+  }
+  assert.deepEqual([wrong('play'), wrong('watch all'), wrong('')], [1, 1, 1])
+})
+
 test('a directive without a value is left at its default', () => {
   const { config, issues } = load('max_connections; http_api { listen ""; }')
   assert.equal(config?.max_connections, 1000)

@@ -240,11 +240,22 @@ function accessRule([action, from]: readonly Word[]): AccessRule {
   if (action?.text !== 'publish' && action?.text !== 'play')
     throw new ValueError('publish or play must come first', action)
   if (!from) throw new ValueError(`whom it is about is missing: all, an address, or a network`, action)
-  if (from.text !== 'all' && !/^[\da-fA-F:.]+(\/\d{1,3})?$/.test(from.text)) {
+  if (from.text !== 'all' && !isNetwork(from.text)) {
     throw new ValueError(`${quoted(from.text)} is neither all, an address, nor a network`, from)
   }
   return { action: action.text, from: from.text }
 }
+
+/** An address, or one with the length of a prefix. */
+function isNetwork(from: string): boolean {
+  const [address = '', prefix = '0', ...more] = from.split('/')
+  const v4 = IPV4.test(address)
+  // its own parser is not for libraries that do no I/O, but that of URLs knows the same addresses
+  const v6 = address.includes(':') && URL.canParse(`http://[${address}]/`)
+  return more.length === 0 && (v4 || v6) && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (v4 ? 32 : 128)
+}
+
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
 
 /** A block of free names, each with a value: `{ preset fast; crf 23; }`. */
 export function pairs(facts: Facts = {}): Leaf<readonly (readonly [name: string, value: string])[]> {

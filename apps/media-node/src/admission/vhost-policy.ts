@@ -1,0 +1,17 @@
+import type { HubOptions } from '@millrace/hub'
+import type { PublishTimeouts } from '@millrace/rtmp'
+
+/** What a vhost says of its streams: how they are taken in, kept and handed out. */
+export interface VhostPolicy {
+  /** Delivery, of streams that are made from now on. */
+  readonly hub: Partial<Pick<HubOptions, 'flushMs' | 'gopCache' | 'maxLagMs'>>
+  /** How long RTMP publishers may be silent. */
+  readonly publish: Partial<PublishTimeouts>
+  /** Payload bytes per RTMP chunk to players. */
+  readonly playChunkBytes: number
+  /** HLS of streams that are made from now on; undefined for none. */
+  readonly hls: { readonly segmentMs: number; readonly windowMs: number } | undefined
+}
+
+/** The policy of a vhost, by the name that streams are under. Asked anew each time, as it may change. */
+export type VhostPolicies = (vhost: string) => VhostPolicy

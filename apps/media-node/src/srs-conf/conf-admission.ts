@@ -1,0 +1,73 @@
+import { pathNameSchema, streamNameSchema, type Protocol } from '@millrace/contracts'
+import type { StreamKey } from '@millrace/hub'
+
+import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from '../admission/admission.ts'
+import { referAllows } from '../admission/refer-rules.ts'
+import type { SecurityRefusal } from '../admission/security-rules.ts'
+import type { Vhost, Vhosts } from './vhosts.ts'
+
+const SECURITY_TEXTS: Readonly<Record<SecurityRefusal, string>> = {
+  SECURITY_NO_RULES: 'the vhost has security without any rule, which lets nobody in',
+  SECURITY_DENIED: 'a rule of the vhost denies your address',
+  SECURITY_NOT_ALLOWED: 'no rule of the vhost allows your address',
+}
+
+/**
+ * Admission of a node with an `srs.conf`, in SRS's order: vhost, refer of all, security, name, then refer of the action and, for
+ * publishers, whether another is there.
+ */
+export class ConfAdmission implements Admission {
+  readonly #vhosts: Vhosts
+  readonly #published: (key: StreamKey) => boolean
+
+  /** @param published whether a stream has a publisher */
+  constructor(vhosts: Vhosts, published: (key: StreamKey) => boolean) {
+    this.#vhosts = vhosts
+    this.#published = published
+  }
+
+  /**
+   * @throws AdmissionError `VHOST_NOT_FOUND`, `VHOST_DISABLED`, `PROTOCOL_DISABLED`, `REFER_DENIED`, `SECURITY_…`,
+   *   `STREAM_NAME_INVALID` or `STREAM_BUSY`
+   */
+  async admit(request: AdmissionRequest): Promise<Grant> {
+    const vhost = this.#vhosts.find(request.vhost)
+    // SRS: 2014, for both
+    if (!vhost) throw new AdmissionError('VHOST_NOT_FOUND', 'there is no such vhost, and no default one')
+    const { config, security } = vhost
+    if (!config.enabled) throw new AdmissionError('VHOST_DISABLED', 'the vhost is disabled')
+    checkProtocol(vhost, request.protocol)
+    checkRefer(vhost, request, 'all')
+    const refusal = security(request.action, request.client.ip)
+    if (refusal) throw new AdmissionError(refusal, SECURITY_TEXTS[refusal])
+    const { app, stream } = request
+    if (!pathNameSchema.safeParse(app).success || !streamNameSchema.safeParse(stream).success) {
+      throw new AdmissionError('STREAM_NAME_INVALID', 'the app or stream name has characters that no stream may have')
+    }
+    checkRefer(vhost, request, request.action)
+    const key = { vhost: config.name, app, name: stream }
+    if (request.action === 'publish' && this.#published(key)) {
+      throw new AdmissionError('STREAM_BUSY', 'somebody publishes this stream already')
+    }
+    return { key, streamId: null, keyId: null }
+  }
+}
+
+/** Whether the vhost hands its streams out that way. */
+function checkProtocol({ config, policy }: Vhost, protocol: Protocol): void {
+  const served =
+    protocol === 'hls'
+      ? policy.hls !== undefined
+      : protocol === 'http-flv' || protocol === 'ws-flv'
+        ? config.http_remux.enabled && config.http_remux.mount.endsWith('.flv')
+        : true
+  if (!served) throw new AdmissionError('PROTOCOL_DISABLED', `the vhost serves no ${protocol}`)
+}
+
+/** As in SRS, of RTMP clients alone: other players seldom say which page they are in. */
+function checkRefer({ config: { refer } }: Vhost, request: AdmissionRequest, list: 'all' | 'publish' | 'play'): void {
+  if (!refer.enabled || (request.protocol !== 'rtmp' && request.protocol !== 'rtmps')) return
+  if (!referAllows(refer[list], request.client.pageUrl)) {
+    throw new AdmissionError('REFER_DENIED', 'streams of this vhost may not be used from this page')
+  }
+}
