@@ -1,3 +1,4 @@
+export * from './object-url.ts'
 export * from './origins.ts'
 export * from './playback-token.ts'
 export * from './relay-token.ts'
