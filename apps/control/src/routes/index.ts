@@ -41,6 +41,17 @@ import { getPushTargetRoute } from './push-targets/get.ts'
 import { listStreamPushTargetsRoute } from './push-targets/list-of-stream.ts'
 import { listPushTargetsRoute } from './push-targets/list.ts'
 import { updatePushTargetRoute } from './push-targets/update.ts'
+import { createRecordingPlaybackIdRoute } from './recordings/create-playback-id.ts'
+import { deleteRecordingPlaybackIdRoute } from './recordings/delete-playback-id.ts'
+import { deleteRecordingRoute } from './recordings/delete.ts'
+import { finishRecordingRoute } from './recordings/finish.ts'
+import { getRecordingRoute } from './recordings/get.ts'
+import { listRecordingPlaybackIdsRoute } from './recordings/list-playback-ids.ts'
+import { listRecordingsRoute } from './recordings/list.ts'
+import { splitRecordingRoute } from './recordings/split.ts'
+import { startRecordingRoute } from './recordings/start.ts'
+import { stopRecordingRoute } from './recordings/stop.ts'
+import { updateRecordingRoute } from './recordings/update.ts'
 import { getSessionRoute } from './sessions/get.ts'
 import { listSessionsRoute } from './sessions/list.ts'
 import { createSigningKeyRoute } from './signing-keys/create.ts'
@@ -144,6 +155,17 @@ const ROUTES: readonly Route[] = [
   attachPushTargetRoute,
   listStreamPushTargetsRoute,
   detachPushTargetRoute,
+  startRecordingRoute,
+  listRecordingsRoute,
+  getRecordingRoute,
+  updateRecordingRoute,
+  deleteRecordingRoute,
+  stopRecordingRoute,
+  splitRecordingRoute,
+  finishRecordingRoute,
+  createRecordingPlaybackIdRoute,
+  listRecordingPlaybackIdsRoute,
+  deleteRecordingPlaybackIdRoute,
   createStorageRoute,
   listStoragesRoute,
   getStorageRoute,

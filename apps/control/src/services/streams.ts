@@ -19,23 +19,25 @@ import {
   newId,
   nodes,
   notifyRouting,
-  playbackIds,
   projects,
   type Queryable,
   sessions,
+  steerArchive,
   streams,
   type Tx,
   vhosts,
 } from '@millrace/db'
 import { activeTraceparent } from '@millrace/telemetry'
-import { and, desc, eq, gt, inArray, ne, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, ne, type SQL, sql } from 'drizzle-orm'
 
+import { requireNothingKept, requireStorageFor } from './archive-settings.ts'
 import { type CommandFor, startCommandJob } from './command-jobs.ts'
 import { failure } from './failures.ts'
 import { afterCursor, fetchCount, timestamp, toPage } from './lists.ts'
 import { aliveSince } from './nodes.ts'
 import {
   insertPlaybackId,
+  ofStreams,
   type PlaybackIdRow,
   playbackIdsOf,
   presentPlaybackId,
@@ -76,6 +78,7 @@ export async function createStream(unit: WriteUnit, input: StreamCreate): Promis
       }
       throw error
     })
+  await requireStorageFor(unit, vhost.projectId, input)
   const playback = await insertPlaybackId(unit.db, stream!)
   const names = { vhost: vhost.name, app, stream: name }
   await audit(unit, 'stream.created', { type: 'stream', id }, names)
@@ -100,7 +103,7 @@ export async function listStreams(unit: ReadUnit, query: StreamQuery): Promise<P
     .orderBy(desc(streams.id))
     .limit(fetchCount(query))
   const ids = found.map(({ stream }) => stream.id)
-  const rows = ids.length === 0 ? [] : await selectPlaybackIds(unit.db, inArray(playbackIds.streamId, ids))
+  const rows = ids.length === 0 ? [] : await selectPlaybackIds(unit.db, ofStreams(ids))
   const byStream = Map.groupBy(rows, ({ streamId }) => streamId)
   return toPage(found, query, (row) => present(row, byStream.get(row.stream.id) ?? []))
 }
@@ -144,6 +147,9 @@ export async function disconnectStream(unit: WriteUnit, id: string): Promise<Job
   return startCommandJob(unit, 'stream.disconnect', { type: 'stream', id }, [kick])
 }
 
+/** Settings that change how a broadcast that is on is archived. */
+const ARCHIVE_SETTINGS = ['record', 'dvr_window_s', 'live_playlist', 'live_window_s'] as const
+
 /** Writes new settings and what follows from them; the row is locked. Nothing happens when they are the old ones. */
 async function changeStream(
   unit: WriteUnit,
@@ -166,6 +172,10 @@ async function changeStream(
     })
     .where(eq(streams.id, id))
     .returning()
+  if (ARCHIVE_SETTINGS.some((name) => changed.includes(name))) {
+    await requireStorageFor(unit, stream.projectId, settings)
+    await steerArchive(unit, id)
+  }
   await audit(unit, 'stream.updated', { type: 'stream', id }, settings)
   const names = { vhost, app: stream.app, stream: stream.name }
   const others = changed.filter((name) => name !== 'enabled')
@@ -215,12 +225,17 @@ async function requireRoomForStream(tx: Tx, projectId: string): Promise<void> {
   }
 }
 
+/**
+ * Deletes a stream that nobody publishes, and the index of what is archived of it; those objects are removed as orphans.
+ * Throws `STREAM_ON_AIR`, and `STREAM_HAS_RECORDINGS` while recordings or clips of it are kept.
+ */
 export async function deleteStream(unit: WriteUnit, id: string, ifMatch: IfMatch): Promise<void> {
   const { stream, vhost } = await lockStream(unit, id)
   requireVersion(ifMatch, stream.version)
   if (await isOnAir(unit, stream)) {
     throw failure('STREAM_ON_AIR', 'it is being published: stop the publisher first')
   }
+  await requireNothingKept(unit, id)
   await unit.db.delete(streams).where(eq(streams.id, id))
   const names = { vhost, app: stream.app, stream: stream.name }
   await audit(unit, 'stream.deleted', { type: 'stream', id }, names)

@@ -13,6 +13,7 @@ import {
 import { brokenConstraint, dbErrorCode, newId, type Queryable, type Tx, vhostAliases, vhosts } from '@millrace/db'
 import { and, asc, desc, eq, exists, inArray, or, sql } from 'drizzle-orm'
 
+import { requireStorageFor } from './archive-settings.ts'
 import { failure, RequestInvalid } from './failures.ts'
 import { afterCursor, fetchCount, timestamp, toPage } from './lists.ts'
 import { type IfMatch, patched, requireVersion } from './settings.ts'
@@ -23,6 +24,7 @@ export type VhostRow = typeof vhosts.$inferSelect
 export async function createVhost(unit: WriteUnit, input: VhostCreate): Promise<Versioned<VhostCreated>> {
   const { name, ...settings } = input
   requireSense(settings)
+  await requireStorageFor(unit, unit.principal.projectId, settings)
   await lockNames(unit.db, [name, ...settings.aliases])
   const id = newId('vhost')
   const secret = newWebhookSecret()
@@ -76,6 +78,7 @@ export async function updateVhost(
   requireVersion(ifMatch, row.version)
   const settings = patched(vhostSettingsSchema, settingsOf(row, await aliasesOfOne(unit.db, id)), patch)
   requireSense(settings)
+  await requireStorageFor(unit, row.projectId, settings)
   if (settings.admission_hook !== null && settings.callback_format === 'native' && row.hookSecretSealed === null) {
     throw failure('HOOK_SECRET_MISSING', `make one first: POST /v1/vhosts/${id}:rotate-hook-secret`)
   }
