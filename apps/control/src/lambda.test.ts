@@ -22,6 +22,7 @@ before(async () => {
     MILLRACE_ADMIN_TOKEN: adminToken,
     MILLRACE_DRAIN_TOKEN: drainToken,
     MILLRACE_WEBHOOK_ALLOW: '127.0.0.0/8',
+    MILLRACE_NODE_LOST_AFTER: '1',
     MILLRACE_LOG_LEVEL: 'error',
   })
   await setUp()
@@ -149,6 +150,24 @@ test('only the drain token may drain', async () => {
   assert.equal((await call(`Bearer ${drainToken}`)).status, 200)
   const { body } = await send('GET', '/v1/openapi.json')
   assert.ok(!('/internal/drain' in body.paths))
+})
+
+test('without any worker, draining alone finds that the last node is lost, once it has listened for it', async () => {
+  const { body: node } = await send('POST', '/node/v1/register', {
+    body: JSON.stringify({ name: 'silent', boot_id: crypto.randomUUID(), version: '1', addresses: {} }),
+  })
+  const sql = connect(pg.url, { maxConnections: 1 })
+  const state = async () => (await sql`select state from nodes where id = ${node.node_id}`)[0]?.['state']
+  try {
+    await sql`update nodes set last_seen_at = now() - interval '1 hour' where id = ${node.node_id}`
+    await sql`update control_presence set awake_since = now() - interval '2 hours', last_awake_at = now() - interval '1 hour'`
+    await drain()
+    assert.equal(await state(), 'lost')
+    const events = await sql`select type from events where subject_id = ${node.node_id} order by seq`
+    assert.deepEqual(events.at(-1)?.['type'], 'node.lost')
+  } finally {
+    await sql.end({ timeout: 1 })
+  }
 })
 
 test('without any worker, events are delivered by draining alone, in order and once', async () => {

@@ -36,7 +36,11 @@ async function open(scope: Scope, log: Logger): Promise<Readonly<Record<string, 
     log.warn({}, 'the default vhost is open: anybody who reaches a media node may publish')
   }
   const tracer = await openTracer(scope, 'millrace-control')
-  const app = createApp({ ...appDepsOf(settings, { db, keyring, log }), metrics: new RequestMetrics(), tracer })
+  const app = createApp({
+    ...appDepsOf(settings, { db, keyring, log }),
+    metrics: new RequestMetrics(settings.metricsToken),
+    tracer,
+  })
   const server = await listen(app, settings.host, settings.port)
   scope.defer(() => server.close())
   scope.defer(keepPresence(db, log))

@@ -2,8 +2,12 @@ import assert from 'node:assert/strict'
 import test, { after, before, beforeEach } from 'node:test'
 
 import { newApiToken, newStreamKey } from '@millrace/auth'
+import type { ServiceError } from '@millrace/core'
 import { CONTROL_METRICS, createLogger } from '@millrace/telemetry'
+import { Hono } from 'hono'
 
+import { RequestMetrics } from './http/observe.ts'
+import type { Env } from './http/serve.ts'
 import { startTestControl, type TestControl } from './test-support/control.ts'
 
 let control: TestControl
@@ -158,4 +162,15 @@ test('/metrics counts requests by route and status, and decisions by result', as
   const names = [...after.matchAll(/^# TYPE (millrace_\w+) (\w+)$/gm)].map(([, name, type]) => `${name} ${type}`)
   const table = Object.values(CONTROL_METRICS).map(({ name, type }) => `${name} ${type}`)
   assert.deepEqual(names.toSorted(), table.toSorted())
+})
+
+test('/metrics asks for a token where there is one', async () => {
+  const token = newApiToken()
+  const app = new Hono<Env>()
+  app.onError((error, c) => c.text('', (error as ServiceError).code === 'TOKEN_INVALID' ? 401 : 500))
+  new RequestMetrics(token).mount(app)
+  const status = async (authorization?: string) =>
+    (await app.request('/metrics', { headers: authorization === undefined ? {} : { authorization } })).status
+  for (const wrong of [undefined, 'Bearer x', `Basic ${token}`]) assert.equal(await status(wrong), 401)
+  assert.equal(await status(`Bearer ${token}`), 200)
 })

@@ -22,6 +22,8 @@ test('what is needed suffices, and empty variables count as not set', () => {
     migrate: true,
     migrationsDir: undefined,
     drainToken: undefined,
+    metricsToken: undefined,
+    nodeLostMs: 20_000,
     webhookAllow: [],
     requestsPerMinute: 6000,
     corsOrigins: undefined,

@@ -21,6 +21,10 @@ export interface Settings {
   migrationsDir: string | undefined
   /** Token of `POST /internal/drain`, which is off without one. */
   drainToken: string | undefined
+  /** Token of `/metrics`, which asks for none without it. */
+  metricsToken: string | undefined
+  /** A node without a heartbeat for so long is lost; for `POST /internal/drain`, as the worker has it too. */
+  nodeLostMs: number
   /** Requests per minute by each token; undefined for no limit. */
   requestsPerMinute: number | undefined
   /** Networks that admission hooks and webhooks sent from here may reach although they are not public. */
@@ -48,6 +52,8 @@ const environmentSchema = z.object({
   MILLRACE_MIGRATE: z.enum(['on', 'off']).default('on'),
   MILLRACE_MIGRATIONS: z.string().optional(),
   MILLRACE_DRAIN_TOKEN: token.optional(),
+  MILLRACE_METRICS_TOKEN: token.optional(),
+  MILLRACE_NODE_LOST_AFTER: z.coerce.number().min(1).max(86_400).default(20),
   MILLRACE_WEBHOOK_ALLOW: z.string().default(''),
   MILLRACE_RATE_LIMIT: z.coerce.number().int().min(0).max(10_000_000).default(DEFAULT_REQUESTS_PER_MINUTE),
   MILLRACE_CORS_ORIGINS: z.string().optional(),
@@ -84,6 +90,8 @@ export function readSettings(
     migrate: data.MILLRACE_MIGRATE === 'on',
     migrationsDir: data.MILLRACE_MIGRATIONS,
     drainToken: data.MILLRACE_DRAIN_TOKEN,
+    metricsToken: data.MILLRACE_METRICS_TOKEN,
+    nodeLostMs: data.MILLRACE_NODE_LOST_AFTER * 1000,
     webhookAllow: data.MILLRACE_WEBHOOK_ALLOW.split(',').flatMap((network) => network.trim() || []),
     requestsPerMinute: data.MILLRACE_RATE_LIMIT === 0 ? undefined : data.MILLRACE_RATE_LIMIT,
     corsOrigins: data.MILLRACE_CORS_ORIGINS?.split(',').map((origin) => origin.trim()),

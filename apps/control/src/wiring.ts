@@ -11,7 +11,7 @@ export const VERSION = manifest.version
 
 /** What of the application the settings decide, wherever it runs. */
 export function appDepsOf(
-  { drainToken, webhookAllow, requestsPerMinute, corsOrigins, publicUrl }: Settings,
+  { drainToken, nodeLostMs, webhookAllow, requestsPerMinute, corsOrigins, publicUrl }: Settings,
   { db, keyring, log }: Pick<WebhookDeps, 'db' | 'keyring' | 'log'>,
 ): ControlDeps {
   const webhooks = { db, keyring, log, guard: createAddressGuard(webhookAllow) }
@@ -23,7 +23,7 @@ export function appDepsOf(
     hookAllow: webhookAllow,
     requestsPerMinute,
     publicUrl,
-    ...(drainToken === undefined ? {} : { drain: { token: drainToken, webhooks } }),
+    ...(drainToken === undefined ? {} : { drain: { token: drainToken, webhooks, nodeLostMs } }),
     ...(corsOrigins === undefined ? {} : { corsOrigins }),
   }
 }

@@ -15,6 +15,7 @@ import { createHttpFlv, createWsFlv } from './gateways/http-flv/http-flv.ts'
 import { createRelay, type RelayDeps } from './gateways/relay/relay.ts'
 import { createRtmpServer } from './gateways/rtmp/server.ts'
 import { createWebPages, preflight } from './gateways/web/web.ts'
+import { bearerOnly } from './io/bearer.ts'
 import { readCertificate } from './io/certificate.ts'
 import { systemScheduler } from './io/clock.ts'
 import { createHttpServer } from './io/http.ts'
@@ -123,13 +124,14 @@ async function listenHttp(deps: GatewayDeps, settings: Settings, ports: NodePort
     version: VERSION,
   })
   const onError = (error: unknown): void => logger.error({ error: errorMessage(error) }, 'HTTP handler failed')
+  const guard = settings.metricsToken === undefined ? [] : [bearerOnly(settings.metricsToken)]
   const media = createHttpServer({
-    handlers: [createRelay(deps), createHttpFlv(deps), createHls(deps), srsApi, createWebPages(), preflight],
+    handlers: [createRelay(deps), createHttpFlv(deps), createHls(deps), ...guard, srsApi, createWebPages(), preflight],
     upgrades: [createWsFlv(deps)],
     maxConnections,
     onError,
   })
-  const api = createHttpServer({ handlers: [srsApi, metrics.handler, preflight], maxConnections, onError })
+  const api = createHttpServer({ handlers: [...guard, srsApi, metrics.handler, preflight], maxConnections, onError })
   for (const server of [media, api]) scope.defer(closerOf(server))
   ports.http = await listen(media, { host, port: settings.httpPort }, 'HTTP')
   ports.api = await listen(api, { host, port: settings.nodeApiPort }, 'node API')

@@ -13,6 +13,8 @@ export interface Settings {
   rtmps: { port: number; certFile: string; keyFile: string } | undefined
   httpPort: number
   nodeApiPort: number
+  /** Token of the node API and `/metrics`, which ask for none without it. */
+  metricsToken: string | undefined
   /** Folder for what must survive a restart: reports not yet delivered. */
   dataDir: string
   /** Control plane; without one everybody is admitted and nothing is reported. */
@@ -78,6 +80,7 @@ export function readSettings(variables: Env): Settings {
         : undefined,
     httpPort: integer(env, 'MILLRACE_HTTP_PORT', 8080, 0, 65_535),
     nodeApiPort: integer(env, 'MILLRACE_NODE_API_PORT', 1985, 0, 65_535),
+    metricsToken: env['MILLRACE_METRICS_TOKEN'],
     dataDir: path.resolve(env['MILLRACE_DATA'] ?? '.millrace/node'),
     control: readControl(env),
     queueUrl: readQueueUrl(env),

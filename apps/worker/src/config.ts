@@ -20,8 +20,11 @@ export interface WorkerConfig {
   nodeLostMs: number
   /** `MILLRACE_WORKER_CONCURRENCY`: webhooks posted at the same time, default 50. */
   concurrency: number
-  /** Where `/metrics` is served: `MILLRACE_HOST`, `MILLRACE_WORKER_PORT`; nowhere without a port. */
-  metrics?: { host: string; port: number }
+  /**
+   * Where `/metrics` is served: `MILLRACE_HOST`, `MILLRACE_WORKER_PORT`; nowhere without a port. And the token that it asks
+   * for, if any: `MILLRACE_METRICS_TOKEN`.
+   */
+  metrics?: { host: string; port: number; token: string | undefined }
 }
 
 /** Reads the settings. Throws ServiceError `WORKER_CONFIG` for what is missing or wrong. */
@@ -43,7 +46,11 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     nodeLostMs: number('MILLRACE_NODE_LOST_AFTER', env['MILLRACE_NODE_LOST_AFTER'] || '20') * 1000,
     concurrency: number('MILLRACE_WORKER_CONCURRENCY', env['MILLRACE_WORKER_CONCURRENCY'] || '50'),
     ...(port && {
-      metrics: { host: env['MILLRACE_HOST'] || '0.0.0.0', port: number('MILLRACE_WORKER_PORT', port) },
+      metrics: {
+        host: env['MILLRACE_HOST'] || '0.0.0.0',
+        port: number('MILLRACE_WORKER_PORT', port),
+        token: env['MILLRACE_METRICS_TOKEN'] || undefined,
+      },
     }),
   }
 }

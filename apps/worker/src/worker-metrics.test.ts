@@ -28,12 +28,16 @@ test('/metrics tells what waits, and what became of attempts', async (t) => {
     MILLRACE_WEBHOOK_SCHEDULE: '0,0.05,0.05',
     MILLRACE_HOST: '127.0.0.1',
     MILLRACE_WORKER_PORT: '0',
+    MILLRACE_METRICS_TOKEN: 'token-of-the-scraper',
   })
   const port = await startWorker(scope, config, silentLogger)
   assert.ok(port)
+  const scrape = (authorization: string) => fetch(`http://127.0.0.1:${port}/metrics`, { headers: { authorization } })
+  for (const wrong of ['', 'Bearer token', 'Basic token-of-the-scraper'])
+    assert.equal((await scrape(wrong)).status, 401)
   await tenant.emit('str_a', 2)
   const text = await eventually('three attempts are counted', async () => {
-    const answer = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    const answer = await (await scrape('Bearer token-of-the-scraper')).text()
     return answer.includes('millrace_worker_delivery_latency_seconds_count 2') && answer
   })
   assert.match(text, /^millrace_worker_delivery_attempts_total\{result="retried"\} 1$/m)

@@ -1,11 +1,14 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+import { isBearer } from '@millrace/auth'
 import { errorCode, ServiceError, type Scope } from '@millrace/core'
 import { deliveries, outbox, type Db } from '@millrace/db'
 import { createMetrics, WORKER_METRICS, type Metrics } from '@millrace/telemetry'
 import type { AttemptMade } from '@millrace/webhooks'
 import { and, eq, isNull, lte, or, sql } from 'drizzle-orm'
+
+import type { WorkerConfig } from './config.ts'
 
 /** The worker's metrics: what waits is asked of the database at each scrape, attempts are counted as they are made. */
 export function createWorkerMetrics(db: Db): { metrics: Metrics; onAttempt: (attempt: AttemptMade) => void } {
@@ -53,10 +56,13 @@ export function createWorkerMetrics(db: Db): { metrics: Metrics; onAttempt: (att
 export async function serveMetrics(
   scope: Scope,
   metrics: Metrics,
-  { host, port }: { host: string; port: number },
+  { host, port, token }: NonNullable<WorkerConfig['metrics']>,
 ): Promise<number> {
   const server = http.createServer((request, response) => {
     if (request.url !== '/metrics') return response.writeHead(404).end()
+    if (token !== undefined && !isBearer(request.headers.authorization, token)) {
+      return response.writeHead(401, { 'www-authenticate': 'Bearer' }).end()
+    }
     metrics.render().then(
       (text) => response.writeHead(200, { 'content-type': metrics.contentType }).end(text),
       // the database is away, which another program says better

@@ -13,7 +13,7 @@ interface Port {
   readonly variable: string
   readonly fallback: number
   /** Whether Millrace is what listens there. */
-  readonly isOurs: (host: string, port: number) => Promise<boolean>
+  readonly isOurs: (host: string, port: number, env: Env) => Promise<boolean>
 }
 
 const PORTS: readonly Port[] = [
@@ -45,15 +45,15 @@ export function checkPorts(env: Env): Promise<Finding[]> {
     PORTS.flatMap((port) => {
       const number = Number(env[port.variable] || port.fallback)
       // 0 takes any free one
-      return number === 0 ? [] : [checkPort(port, host, number)]
+      return number === 0 ? [] : [checkPort(port, host, number, env)]
     }),
   )
 }
 
-async function checkPort({ check, variable, isOurs }: Port, host: string, port: number): Promise<Finding> {
+async function checkPort({ check, variable, isOurs }: Port, host: string, port: number, env: Env): Promise<Finding> {
   const local = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
   if (await canConnect(local, port)) {
-    if (await isOurs(local, port)) return ok(check, `${port}: Millrace listens`)
+    if (await isOurs(local, port, env)) return ok(check, `${port}: Millrace listens`)
     return fail(check, `${port} is taken by another program`, `stop that one, or choose another with ${variable}`)
   }
   const code = await bindFailure(host, port)
@@ -87,11 +87,13 @@ async function bindFailure(host: string, port: number): Promise<string | undefin
   }
 }
 
-function answers(path: string, wanted: RegExp): (host: string, port: number) => Promise<boolean> {
-  return async (host, port) => {
+function answers(path: string, wanted: RegExp): Port['isOurs'] {
+  return async (host, port, env) => {
     try {
       const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}${path}`
-      return wanted.test(await (await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })).text())
+      const token = env['MILLRACE_METRICS_TOKEN']
+      const headers = token ? { authorization: `Bearer ${token}` } : {}
+      return wanted.test(await (await fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) })).text())
     } catch {
       return false
     }

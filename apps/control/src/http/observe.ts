@@ -1,8 +1,10 @@
+import { isBearer } from '@millrace/auth'
 import type { Logger } from '@millrace/core'
 import { newId } from '@millrace/db'
 import { CONTROL_METRICS, createMetrics, passingTracer, readTraceparent, type Tracer } from '@millrace/telemetry'
 import type { Context, Hono } from 'hono'
 
+import { failure } from '../services/failures.ts'
 import type { Env } from './serve.ts'
 
 /** A request that has been answered. */
@@ -18,6 +20,12 @@ export class RequestMetrics {
   readonly #requests = this.#metrics.counter(CONTROL_METRICS.requests)
   readonly #seconds = this.#metrics.histogram(CONTROL_METRICS.requestSeconds)
   readonly #admissions = this.#metrics.counter(CONTROL_METRICS.admissions)
+  readonly #token: string | undefined
+
+  /** @param token what `/metrics` asks for; undefined for nothing */
+  constructor(token?: string) {
+    this.#token = token
+  }
 
   /** Takes an answer into account. */
   answered(c: Context<Env>, { route, status, seconds }: Answered): void {
@@ -31,6 +39,9 @@ export class RequestMetrics {
   /** Mounts `GET /metrics`. */
   mount(app: Hono<Env>): void {
     app.get('/metrics', async (c) => {
+      if (this.#token !== undefined && !isBearer(c.req.header('authorization'), this.#token)) {
+        throw failure('TOKEN_INVALID', 'send the metrics token: Authorization: Bearer …')
+      }
       const headers = { 'content-type': this.#metrics.contentType, 'cache-control': 'no-store' }
       return c.body(await this.#metrics.render(), 200, headers)
     })

@@ -1,3 +1,4 @@
+export * from './bearer.ts'
 export * from './object-url.ts'
 export * from './origins.ts'
 export * from './playback-token.ts'

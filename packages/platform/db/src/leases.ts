@@ -1,5 +1,5 @@
 import type { HeldBroadcast } from '@millrace/contracts'
-import { and, asc, eq, gt, inArray, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNotNull, isNull, lt, lte, or, sql, type SQL } from 'drizzle-orm'
 
 import {
   DEFAULT_RECONNECT_WINDOW_S,
@@ -229,6 +229,14 @@ export interface Reaped {
   ended: number
 }
 
+/** Leases that have run out, and of which something is to be done now. */
+export const isExpired = (now: Date): SQL | undefined =>
+  and(
+    isNotNull(streamLeases.nodeId),
+    lte(streamLeases.expiresAt, now),
+    or(isNull(streamLeases.lostUntil), lte(streamLeases.lostUntil, now)),
+  )
+
 /**
  * Moves on the streams whose lease has run out: first to `reconnecting`, and at the end of the reconnect window to their end.
  * For whoever runs it every second or so; any number may at the same time.
@@ -239,13 +247,7 @@ export async function reapLeases(db: Db, now: Date): Promise<Reaped> {
   const expired = await db
     .select({ streamId: streamLeases.streamId })
     .from(streamLeases)
-    .where(
-      and(
-        isNotNull(streamLeases.nodeId),
-        lte(streamLeases.expiresAt, now),
-        or(isNull(streamLeases.lostUntil), lte(streamLeases.lostUntil, now)),
-      ),
-    )
+    .where(isExpired(now))
     .orderBy(asc(streamLeases.expiresAt))
     .limit(REAP_BATCH)
   for (const { streamId } of expired) {

@@ -2,9 +2,9 @@ import type { EventType } from '@millrace/contracts'
 import { and, eq, lt, ne } from 'drizzle-orm'
 
 import { transaction, type Db, type Tx } from './connect.ts'
-import { lostBefore } from './leases.ts'
+import { isExpired, LEASE_TTL_MS, lostBefore } from './leases.ts'
 import { appendEvent } from './outbox.ts'
-import { nodes, projects, viewers } from './schema.ts'
+import { nodes, projects, streamLeases, viewers } from './schema.ts'
 
 type NodeRow = typeof nodes.$inferSelect
 type NodeEvent = Extract<EventType, `node.${string}`>
@@ -50,4 +50,16 @@ export async function reapNodes(db: Db, now: Date, silenceMs: number): Promise<n
     })
   }
   return lost
+}
+
+/**
+ * Whether somebody is silent, a node or a broadcast, of whom it can't be said yet that it is lost: control has not been
+ * listening for long enough.
+ */
+export async function mustListen(db: Db, now: Date, nodeSilenceMs: number): Promise<boolean> {
+  const deaf = async (silenceMs: number): Promise<boolean> => (await lostBefore(db, now, silenceMs)) === undefined
+  const silentSince = new Date(now.getTime() - nodeSilenceMs)
+  const silent = and(ne(nodes.state, 'lost'), lt(nodes.lastSeenAt, silentSince))
+  if ((await deaf(nodeSilenceMs)) && (await db.$count(nodes, silent)) > 0) return true
+  return (await deaf(LEASE_TTL_MS)) && (await db.$count(streamLeases, isExpired(now))) > 0
 }
