@@ -1,3 +1,5 @@
+import path from 'node:path'
+
 import { ServiceError } from '@millrace/core'
 
 /** Settings of the worker, from its environment. */
@@ -20,6 +22,14 @@ export interface WorkerConfig {
   nodeLostMs: number
   /** `MILLRACE_WORKER_CONCURRENCY`: webhooks posted at the same time, default 50. */
   concurrency: number
+  /** `MILLRACE_WORKER_JOBS`: finishes of recordings and other long jobs at the same time, default 2. */
+  jobs: number
+  /** `MILLRACE_RECORDING_GRACE`: seconds that the finish of a recording waits for a node that is not heard of, default 3600. */
+  recordingGraceMs: number
+  /** `MILLRACE_STORAGE_ALLOW`: networks, separated by commas, that S3 endpoints may be in although they are not public. */
+  storageAllow: readonly string[]
+  /** `MILLRACE_STORAGE_DIRS`: directories, separated by commas, that local storages may be in. */
+  storageDirectories: readonly string[]
   /**
    * Where `/metrics` is served: `MILLRACE_HOST`, `MILLRACE_WORKER_PORT`; nowhere without a port. And the token that it asks
    * for, if any: `MILLRACE_METRICS_TOKEN`.
@@ -45,6 +55,10 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     webhookTimeoutMs: number('MILLRACE_WEBHOOK_TIMEOUT', env['MILLRACE_WEBHOOK_TIMEOUT'] || '15') * 1000,
     nodeLostMs: number('MILLRACE_NODE_LOST_AFTER', env['MILLRACE_NODE_LOST_AFTER'] || '20') * 1000,
     concurrency: number('MILLRACE_WORKER_CONCURRENCY', env['MILLRACE_WORKER_CONCURRENCY'] || '50'),
+    jobs: number('MILLRACE_WORKER_JOBS', env['MILLRACE_WORKER_JOBS'] || '2'),
+    recordingGraceMs: number('MILLRACE_RECORDING_GRACE', env['MILLRACE_RECORDING_GRACE'] || '3600') * 1000,
+    storageAllow: list(env['MILLRACE_STORAGE_ALLOW']),
+    storageDirectories: list(env['MILLRACE_STORAGE_DIRS']).map((directory) => path.resolve(directory)),
     ...(port && {
       metrics: {
         host: env['MILLRACE_HOST'] || '0.0.0.0',

@@ -3,15 +3,21 @@ import type { AddressInfo } from 'node:net'
 
 import { isBearer } from '@millrace/auth'
 import { errorCode, ServiceError, type Scope } from '@millrace/core'
-import { deliveries, outbox, type Db } from '@millrace/db'
+import { deliveries, jobs, outbox, type Db } from '@millrace/db'
 import { createMetrics, WORKER_METRICS, type Metrics } from '@millrace/telemetry'
 import type { AttemptMade } from '@millrace/webhooks'
-import { and, eq, isNull, lte, or, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm'
+
+import type { AttemptEnded } from './work/job-type.ts'
 
 import type { WorkerConfig } from './config.ts'
 
 /** The worker's metrics: what waits is asked of the database at each scrape, attempts are counted as they are made. */
-export function createWorkerMetrics(db: Db): { metrics: Metrics; onAttempt: (attempt: AttemptMade) => void } {
+export function createWorkerMetrics(db: Db): {
+  metrics: Metrics
+  onAttempt: (attempt: AttemptMade) => void
+  onJobAttempt: (ended: AttemptEnded) => void
+} {
   const metrics = createMetrics()
   const lag = metrics.gauge(WORKER_METRICS.outboxLagSeconds)
   metrics.gauge({
@@ -39,6 +45,14 @@ export function createWorkerMetrics(db: Db): { metrics: Metrics; onAttempt: (att
       )
     },
   })
+  metrics.gauge({
+    ...WORKER_METRICS.jobsUnfinished,
+    async collect(unfinished) {
+      unfinished.set(await db.$count(jobs, inArray(jobs.status, ['queued', 'running'])))
+    },
+  })
+  const jobAttempts = metrics.counter(WORKER_METRICS.jobAttempts)
+  const jobSeconds = metrics.histogram(WORKER_METRICS.jobSeconds)
   const attempts = metrics.counter(WORKER_METRICS.attempts)
   const attemptSeconds = metrics.histogram(WORKER_METRICS.attemptSeconds)
   const deliverySeconds = metrics.histogram(WORKER_METRICS.deliverySeconds)
@@ -48,6 +62,10 @@ export function createWorkerMetrics(db: Db): { metrics: Metrics; onAttempt: (att
       attempts.inc({ result })
       attemptSeconds.observe(durationMs / 1000)
       if (result === 'succeeded') deliverySeconds.observe(Math.max(0, sinceEventMs) / 1000)
+    },
+    onJobAttempt({ type, outcome, durationMs }) {
+      jobAttempts.inc({ type, outcome })
+      jobSeconds.observe({ type }, durationMs / 1000)
     },
   }
 }

@@ -13,6 +13,7 @@ import {
   type Sql,
 } from '@millrace/db'
 import { openQueues, type JobOutcome, type Queues } from '@millrace/jobs'
+import { Stores } from '@millrace/storage'
 import { openTracer } from '@millrace/telemetry'
 import { createAddressGuard } from '@millrace/address-guard'
 import {
@@ -27,6 +28,10 @@ import {
 import type { WorkerConfig } from './config.ts'
 import { relayCommands, routeLongWork } from './node-work.ts'
 import { startPump } from './pump.ts'
+import { createJobTypes } from './recordings/job-types.ts'
+import { startKeeper } from './recordings/keeper.ts'
+import type { AttemptEnded } from './work/job-type.ts'
+import { startWork } from './work/start.ts'
 import { createWorkerMetrics, serveMetrics } from './worker-metrics.ts'
 
 /** Deliveries that are due but in no queue (it was lost, a worker died) are found after at most this. */
@@ -52,7 +57,7 @@ export async function startWorker(scope: Scope, config: WorkerConfig, log: Logge
   scope.defer(() => sql.end({ timeout: 1 }))
   const queues = scope.use(await openQueues(config.queueUrl, { log }))
   const db = openDb(sql)
-  const { metrics, onAttempt } = createWorkerMetrics(db)
+  const { metrics, onAttempt, onJobAttempt } = createWorkerMetrics(db)
   const deps: WebhookDeps = {
     db,
     keyring,
@@ -69,12 +74,29 @@ export async function startWorker(scope: Scope, config: WorkerConfig, log: Logge
   await startRelay(scope, deps, queues, async (kick) => void (await sql.listen(OUTBOX_CHANNEL, kick, kick)))
   await startNodeWork(scope, deps.db, queues, sql, log)
   startReaper(scope, deps.db, config.nodeLostMs, log)
+  await startRecordings(scope, deps, queues, sql, config, onJobAttempt)
   const cleaner = startPump(async () => log.info({ ...(await cleanUp(deps.db)) }, 'cleaned up'), {
     everyMs: CLEAN_UP_MS,
     onError: (err) => log.warn({ err }, 'clean-up failed'),
   })
   scope.defer(() => cleaner.close())
   return config.metrics && serveMetrics(scope, metrics, config.metrics)
+}
+
+/** Looks after recordings, and runs the long jobs about them. */
+async function startRecordings(
+  scope: Scope,
+  { db, keyring, guard, log }: WebhookDeps,
+  queues: Queues,
+  sql: Sql,
+  config: WorkerConfig,
+  onAttempt: (ended: AttemptEnded) => void,
+): Promise<void> {
+  const { storageAllow: allow, storageDirectories: directories } = config
+  const stores = scope.use(new Stores({ keyring, allow, directories }))
+  const types = createJobTypes(stores, guard)
+  await startWork(scope, { db, log, types, onAttempt }, { queues, sql, concurrency: config.jobs })
+  startKeeper(scope, { db, stores, log, graceMs: config.recordingGraceMs })
 }
 
 /** Passes work on to nodes: when the database tells of it, and now and then, as queues may be lost. */

@@ -10,6 +10,8 @@ export interface Attempt {
   readonly signal: AbortSignal
   /** Shows how far the job is; at most once a second reaches the database. Throws ServiceError `JOB_SUPERSEDED`. */
   readonly progress: (done: number, total: number) => Promise<void>
+  /** Commits what `work` does, unless another worker has the job: ServiceError `JOB_SUPERSEDED` then. */
+  readonly commit: (work: (tx: Tx) => Promise<void>) => Promise<void>
   /**
    * Commits a step, with what `work` does in the same transaction: a later attempt finds `cursor` in its job.
    * Throws ServiceError `JOB_SUPERSEDED`, and nothing is committed, when another worker has the job.

@@ -81,6 +81,11 @@ const isWorkType = (type: string): type is WorkType => WORK_TYPES.some((known) =
 
 function attemptAt({ db }: RunnerDeps, job: JobRow, log: Logger, signal: AbortSignal): Attempt {
   let toldMs = -Infinity
+  const commit = (change: Partial<JobRow>, work?: (tx: Tx) => Promise<void>): Promise<void> =>
+    transaction(db, async (tx) => {
+      await updateHeldJob(tx, job, change)
+      await work?.(tx)
+    })
   return {
     job,
     db,
@@ -92,11 +97,8 @@ function attemptAt({ db }: RunnerDeps, job: JobRow, log: Logger, signal: AbortSi
       toldMs = nowMs
       await updateHeldJob(db, job, { done, total })
     },
-    step: (cursor, work) =>
-      transaction(db, async (tx) => {
-        await updateHeldJob(tx, job, { cursor, failures: 0 })
-        await work?.(tx)
-      }),
+    commit: (work) => commit({}, work),
+    step: (cursor, work) => commit({ cursor, failures: 0 }, work),
   }
 }
 

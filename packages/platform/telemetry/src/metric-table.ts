@@ -88,4 +88,15 @@ export const WORKER_METRICS = {
   ),
   attemptSeconds: seconds('millrace_worker_delivery_attempt_duration_seconds', 'Time that a receiver took'),
   deliverySeconds: waitSeconds('millrace_worker_delivery_latency_seconds', 'From an event to its accepted delivery'),
+  jobsUnfinished: gauge('millrace_worker_jobs_unfinished', 'Jobs that wait or run, of all workers'),
+  jobAttempts: counter(
+    'millrace_worker_job_attempts_total',
+    'Attempts at jobs; outcome is succeeded, failed, retried, or lost to another worker',
+    'type',
+    'outcome',
+  ),
+  jobSeconds: {
+    ...seconds('millrace_worker_job_duration_seconds', 'Time of an attempt at a job', 'type'),
+    buckets: [0.05, 0.25, 1, 5, 15, 60, 300, 1800, 7200],
+  },
 } as const

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 
 import { errorCode } from '@millrace/core'
-import type { ObjectStore } from '@millrace/storage'
+import type { ByteRange, ObjectStore } from '@millrace/storage'
 
 /** Objects that are on their way while one is being worked on. */
 const AHEAD = 3
@@ -38,10 +38,15 @@ export async function* readAhead<T>(
   }
 }
 
-/** An object whole; undefined when it isn't there. */
-export async function read(store: ObjectStore, key: string, signal: AbortSignal): Promise<Uint8Array | undefined> {
+/** An object, whole or a part of it; undefined when it isn't there. */
+export async function read(
+  store: ObjectStore,
+  key: string,
+  signal: AbortSignal,
+  range?: ByteRange,
+): Promise<Uint8Array | undefined> {
   try {
-    const { stream } = await store.get(key, { signal })
+    const { stream } = await store.get(key, { signal, ...(range && { range }) })
     return await buffer(stream)
   } catch (error) {
     if (errorCode(error) === 'OBJECT_NOT_FOUND') return undefined
