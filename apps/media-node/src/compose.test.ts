@@ -12,7 +12,7 @@ import { selfSignedCertificate } from '../../../test/support/certificate.ts'
 import { eventually } from '../../../test/support/eventually.ts'
 import { openSocket, rawPublisher, rtmpCommand, rtmpGreeting, rtmpMessage } from '../../../test/support/raw-rtmp.ts'
 import { testScope } from '../../../test/support/scope.ts'
-import type { NodePorts } from './compose.ts'
+import type { NodePorts } from './listeners.ts'
 import { startNode } from './testing.ts'
 
 const AVC_CONFIG =

@@ -11,7 +11,7 @@ setFlagsFromString('--semi-space-growth-factor=1')
 await runProgram({
   name: 'node',
   async open(scope, logger) {
-    const ports = await compose(readSettings(process.env), scope, logger)
+    const { ports } = await compose(readSettings(process.env), scope, logger)
     logger.info({ ...ports }, 'media node ready')
     return { ports }
   },

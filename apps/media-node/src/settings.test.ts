@@ -7,7 +7,7 @@ import { readSettings } from './settings.ts'
 
 test('without variables the node has the ports of its protocols and no control plane', () => {
   const settings = readSettings({})
-  assert.deepEqual([settings.rtmpPort, settings.httpPort, settings.nodeApiPort], [1935, 8080, 1985])
+  assert.deepEqual([settings.rtmp[0]?.port, settings.http?.port, settings.api?.port], [1935, 8080, 1985])
   assert.deepEqual([settings.control, settings.rtmps], [undefined, undefined])
   assert.deepEqual([settings.flushMs, settings.gopCache, settings.nodeName], [350, true, os.hostname()])
   assert.ok(path.isAbsolute(settings.dataDir))
@@ -25,8 +25,8 @@ test('variables set it, and one that is set to nothing is not set', () => {
     MILLRACE_GOP_CACHE: 'off',
     MILLRACE_NODE_NAME: 'n1',
   })
-  assert.deepEqual([settings.rtmpPort, settings.httpPort, settings.host], [0, 8080, '0.0.0.0'])
-  assert.deepEqual(settings.rtmps, { port: 1936, certFile: '/c.pem', keyFile: '/k.pem' })
+  assert.deepEqual([settings.rtmp, settings.http?.port], [[{ host: '0.0.0.0', port: 0 }], 8080])
+  assert.deepEqual(settings.rtmps, { host: '0.0.0.0', port: 1936, certFile: '/c.pem', keyFile: '/k.pem' })
   assert.deepEqual(settings.control, { url: 'https://control.example', token: 't' })
   assert.deepEqual([settings.gopCache, settings.nodeName], [false, 'n1'])
 })

@@ -4,17 +4,22 @@ import path from 'node:path'
 import { createAddressGuard } from '@millrace/address-guard'
 import { CodedError } from '@millrace/core'
 
+import type { Endpoint } from './io/listen.ts'
+
 /** Everything a media node can be told, from its environment. */
 export interface Settings {
-  /** Address all listeners bind to. */
-  host: string
-  rtmpPort: number
+  /** RTMP listeners. */
+  rtmp: readonly Endpoint[]
   /** RTMPS listener, when a certificate is given. */
-  rtmps: { port: number; certFile: string; keyFile: string } | undefined
-  httpPort: number
-  nodeApiPort: number
+  rtmps: (Endpoint & { certFile: string; keyFile: string }) | undefined
+  /** Media and pages over HTTP. */
+  http: Endpoint | undefined
+  /** The node's own API. */
+  api: Endpoint | undefined
   /** Token of the node API and `/metrics`, which ask for none without it. */
   metricsToken: string | undefined
+  /** What the node's API calls the server; default another at each start. */
+  serverId?: string
   /** Folder for what must survive a restart: reports not yet delivered. */
   dataDir: string
   /** Control plane; without one everybody is admitted and nothing is reported. */
@@ -72,14 +77,13 @@ export function readSettings(variables: Env): Settings {
     throw invalid('MILLRACE_RTMPS_CERT and MILLRACE_RTMPS_KEY', 'must be given together')
   }
   return {
-    host,
-    rtmpPort: integer(env, 'MILLRACE_RTMP_PORT', 1935, 0, 65_535),
+    rtmp: [{ host, port: integer(env, 'MILLRACE_RTMP_PORT', 1935, 0, 65_535) }],
     rtmps:
       certFile && keyFile
-        ? { port: integer(env, 'MILLRACE_RTMPS_PORT', 1936, 0, 65_535), certFile, keyFile }
+        ? { host, port: integer(env, 'MILLRACE_RTMPS_PORT', 1936, 0, 65_535), certFile, keyFile }
         : undefined,
-    httpPort: integer(env, 'MILLRACE_HTTP_PORT', 8080, 0, 65_535),
-    nodeApiPort: integer(env, 'MILLRACE_NODE_API_PORT', 1985, 0, 65_535),
+    http: { host, port: integer(env, 'MILLRACE_HTTP_PORT', 8080, 0, 65_535) },
+    api: { host, port: integer(env, 'MILLRACE_NODE_API_PORT', 1985, 0, 65_535) },
     metricsToken: env['MILLRACE_METRICS_TOKEN'],
     dataDir: path.resolve(env['MILLRACE_DATA'] ?? '.millrace/node'),
     control: readControl(env),

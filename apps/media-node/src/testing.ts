@@ -1,7 +1,8 @@
 import { Scope, silentLogger } from '@millrace/core'
 
 import { tempDir } from '../../../test/support/scope.ts'
-import { compose, type NodePorts } from './compose.ts'
+import { compose } from './compose.ts'
+import type { NodePorts } from './listeners.ts'
 import { readSettings } from './settings.ts'
 
 /** A node without control plane in this process, on free ports of 127.0.0.1; it ends with `scope`. */
@@ -16,5 +17,5 @@ export async function startNode(scope: Scope, env: Readonly<Record<string, strin
   })
   const node = new Scope()
   scope.defer(() => node.close())
-  return compose(settings, node, silentLogger)
+  return (await compose(settings, node, silentLogger)).ports
 }

@@ -6,6 +6,8 @@ import { CodedError, errorCode, type ErrorDetails, errorMessage } from '@millrac
 export interface Endpoint {
   host: string
   port: number
+  /** An IPv6 address takes no IPv4 clients: another listener has them. */
+  ipv6Only?: boolean
 }
 
 /**
@@ -14,11 +16,15 @@ export interface Endpoint {
  * @param what names the listener in the error, for example `RTMP`
  * @throws CodedError `IO_PORT_TAKEN`, `IO_PORT_FORBIDDEN` or `IO_LISTEN`
  */
-export async function listen(server: net.Server, { host, port }: Endpoint, what: string): Promise<number> {
+export async function listen(
+  server: net.Server,
+  { host, port, ipv6Only = false }: Endpoint,
+  what: string,
+): Promise<number> {
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      server.listen({ host, port, backlog: 4096 }, () => {
+      server.listen({ host, port, ipv6Only, backlog: 4096 }, () => {
         server.off('error', reject)
         resolve()
       })

@@ -5,16 +5,18 @@ import type { EndReason, Hub } from '@millrace/hub'
 import { RtmpServerSession, type RtmpPlayRequest, type RtmpPublishRequest, type RtmpServerEvent } from '@millrace/rtmp'
 
 import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from '../../admission/admission.ts'
+import type { VhostPolicies } from '../../admission/vhost-policy.ts'
 import type { Broadcast, Broadcasts } from '../../broadcast/broadcasts.ts'
 import { drive, type Driven } from '../../io/drive.ts'
 import { FlvIngest } from '../../ingest/flv-ingest.ts'
 import { peerAddress } from '../../io/http.ts'
 import type { Player, Players } from '../../players/players.ts'
-import { PLAY_CHUNK_SIZE, RtmpEgress } from './egress.ts'
+import { RtmpEgress } from './egress.ts'
 
 export interface RtmpDeps {
   hub: Hub
   admission: Admission
+  policyOf: VhostPolicies
   broadcasts: Broadcasts
   players: Players
   logger: Logger
@@ -116,21 +118,23 @@ export class RtmpConnection {
     this.#concerns({ stream: broadcast.stream.id, session: broadcast.sessionId })
     const logger = this.#deps.logger.child(this.#fields)
     this.#role = { type: 'publishing', broadcast, ingest: new FlvIngest(broadcast.publication, logger) }
-    this.#session.acceptPublish(request)
+    this.#session.acceptPublish(request, this.#deps.policyOf(grant.key.vhost).publish)
   }
 
   #play(request: RtmpPlayRequest, { protocol, client }: AdmissionRequest, grant: Grant): void {
     // the answer goes out before the hub's first bytes
-    this.#driven.act(() => this.#session.acceptPlay(request, { chunkSize: PLAY_CHUNK_SIZE }))
+    const { key } = grant
+    const { playChunkBytes: chunkBytes } = this.#deps.policyOf(key.vhost)
+    this.#driven.act(() => this.#session.acceptPlay(request, { chunkSize: chunkBytes }))
     if (this.#role.type !== 'asking') return
-    const egress = new RtmpEgress(this.#deps.hub, grant.key, request, this.#socket, (reason) => {
+    const egress = new RtmpEgress(this.#deps.hub, { key, request, chunkBytes }, this.#socket, (reason) => {
       this.#driven.close(new CodedError(reason, 'play ended by the server'))
     })
     const { durationMs } = request
     const durationTimer =
       durationMs === null ? undefined : setTimeout(() => this.#complete(), Math.min(durationMs, MAX_TIMER_MS))
     const player = this.#deps.players.join({
-      key: grant.key,
+      key,
       streamId: grant.streamId,
       protocol,
       client,

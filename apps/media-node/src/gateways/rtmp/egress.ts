@@ -7,16 +7,22 @@ import { createRtmpPackager, type RtmpPlayRequest } from '@millrace/rtmp'
 
 import { socketSink } from '../../io/socket-sink.ts'
 
-/** Payload bytes per chunk to players: larger than most frames, so that a frame is one chunk. */
-export const PLAY_CHUNK_SIZE = 60_000
-
 type Kinds = Readonly<Record<'audio' | 'video', boolean>>
+
+/** What a player is to get. */
+export interface RtmpPlay {
+  readonly key: StreamKey
+  readonly request: RtmpPlayRequest
+  /** Payload bytes per chunk, as the player was told. */
+  readonly chunkBytes: number
+}
 
 /** One RTMP player of a stream. All with the same wishes are sent the same bytes. */
 export class RtmpEgress {
   readonly #stream: LiveStream
   readonly #socket: net.Socket
   readonly #hevc: 'enhanced' | 'legacy'
+  readonly #chunkBytes: number
   readonly #onEnd: (reason: string) => void
   #wanted: Kinds = { audio: true, video: true }
   #kinds: Kinds = this.#wanted
@@ -26,9 +32,10 @@ export class RtmpEgress {
   #closed = false
 
   /** @param onEnd called once when the hub ends the play, not after `close` */
-  constructor(hub: Hub, key: StreamKey, request: RtmpPlayRequest, socket: net.Socket, onEnd: (reason: string) => void) {
+  constructor(hub: Hub, { key, request, chunkBytes }: RtmpPlay, socket: net.Socket, onEnd: (reason: string) => void) {
     this.#stream = hub.open(key)
     this.#socket = socket
+    this.#chunkBytes = chunkBytes
     this.#hevc = request.params['hevc'] === 'legacy' ? 'legacy' : 'enhanced'
     this.#onEnd = onEnd
     this.#reader = this.#read()
@@ -80,7 +87,7 @@ export class RtmpEgress {
 
   #read(): Reader {
     const reader: Reader = this.#stream.read(
-      packaging(this.#hevc, this.#kinds),
+      packaging(this.#hevc, this.#kinds, this.#chunkBytes),
       socketSink(this.#socket, {
         // SRS: RTMP players stay when the publisher leaves, and go on with the next
         waits: true,
@@ -93,11 +100,10 @@ export class RtmpEgress {
   }
 }
 
-function packaging(hevc: 'enhanced' | 'legacy', kinds: Kinds): Packaging {
+function packaging(hevc: 'enhanced' | 'legacy', kinds: Kinds, chunkSize: number): Packaging {
   return {
-    key: `rtmp:${hevc}:${kinds.audio ? 'a' : ''}${kinds.video ? 'v' : ''}`,
-    create: () =>
-      only(kinds, createRtmpPackager({ chunkSize: PLAY_CHUNK_SIZE, payloads: createFlvPayloads({ hevc }) })),
+    key: `rtmp:${chunkSize}:${hevc}:${kinds.audio ? 'a' : ''}${kinds.video ? 'v' : ''}`,
+    create: () => only(kinds, createRtmpPackager({ chunkSize, payloads: createFlvPayloads({ hevc }) })),
   }
 }
 

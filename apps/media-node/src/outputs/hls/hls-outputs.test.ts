@@ -25,7 +25,7 @@ function node(settings = {}, wallOffsetMs = () => EPOCH_S * 1000) {
   const scheduler = new FakeScheduler()
   const wallNowMs = (): number => wallOffsetMs() + scheduler.nowMs()
   const hls = new HlsOutputs({
-    settings: { segmentMs: 2000, windowMs: 8000, ...settings },
+    settingsOf: () => ({ segmentMs: 2000, windowMs: 8000, ...settings }),
     scheduler,
     wallNowMs,
     logger: silentLogger,

@@ -8,7 +8,8 @@ import { HlsOutput, type HlsOptions, type HlsState } from './hls-output.ts'
 import { parseHlsPath, playlistQuery, type HlsResource, type HlsTarget } from './hls-target.ts'
 
 export interface HlsOutputsDeps {
-  readonly settings: HlsOptions
+  /** Of a stream that is made; undefined for one without HLS. */
+  readonly settingsOf: (key: StreamKey) => HlsOptions | undefined
   readonly scheduler: Scheduler
   /** Milliseconds since the epoch, default the system's. */
   readonly wallNowMs?: () => number
@@ -26,6 +27,7 @@ export interface HlsRequest {
 
 interface Entry {
   readonly output: HlsOutput
+  readonly windowMs: number
   bytesOut: number
   /** Leaves the stream it listens to. */
   leave: (() => void) | undefined
@@ -63,6 +65,7 @@ export class HlsOutputs {
   /** A stream has become live. */
   live(stream: LiveStream): void {
     const entry = this.#entryOf(stream)
+    if (!entry) return
     entry.cancelTimer?.()
     entry.cancelTimer = undefined
     if (entry.leave) return
@@ -108,13 +111,15 @@ export class HlsOutputs {
     for (const [id, entry] of this.#entries) this.#forget(id, entry)
   }
 
-  #entryOf({ id, key }: LiveStream): Entry {
+  #entryOf({ id, key }: LiveStream): Entry | undefined {
     let entry = this.#entries.get(id)
     if (!entry) {
-      const { settings, scheduler, wallNowMs = Date.now } = this.#deps
+      const { settingsOf, scheduler, wallNowMs = Date.now } = this.#deps
+      const options = settingsOf(key)
+      if (!options) return undefined
       const logger = this.#deps.logger.child({ stream: id })
-      const output = new HlsOutput({ name: key.name, options: settings, scheduler, wallNowMs, logger })
-      entry = { output, bytesOut: 0, leave: undefined, cancelTimer: undefined }
+      const output = new HlsOutput({ name: key.name, options, scheduler, wallNowMs, logger })
+      entry = { output, windowMs: options.windowMs, bytesOut: 0, leave: undefined, cancelTimer: undefined }
       this.#entries.set(id, entry)
     }
     return entry
@@ -135,7 +140,7 @@ export class HlsOutputs {
     entry.cancelTimer?.()
     entry.cancelTimer = this.#deps.scheduler.after(reconnectWindowMs, () => {
       entry.output.end()
-      entry.cancelTimer = this.#deps.scheduler.after(this.#deps.settings.windowMs, () => this.#forget(id, entry))
+      entry.cancelTimer = this.#deps.scheduler.after(entry.windowMs, () => this.#forget(id, entry))
       entry.leave?.()
       entry.leave = undefined
     })
