@@ -1,6 +1,7 @@
 import type { Keyring } from '@millrace/auth'
 import type { Logger } from '@millrace/core'
 import type { Db } from '@millrace/db'
+import { Stores, type StoresOptions } from '@millrace/storage'
 import type { Tracer } from '@millrace/telemetry'
 import { createAddressGuard } from '@millrace/address-guard'
 import { Hono } from 'hono'
@@ -8,6 +9,7 @@ import { Hono } from 'hono'
 import { crossOrigin } from './http/cors.ts'
 import { mountDocs } from './http/docs.ts'
 import { observeRequests, type RequestMetrics } from './http/observe.ts'
+import { mountObjects } from './http/objects.ts'
 import { openApiDocument } from './http/openapi.ts'
 import { failureCode, problemResponse } from './http/problem.ts'
 import { type Env, mount } from './http/serve.ts'
@@ -36,6 +38,8 @@ export interface ControlDeps {
   tracer?: Tracer
   /** Networks that admission hooks may be in although they are not public, default none. */
   hookAllow?: readonly string[]
+  /** Where storages may be beside public addresses, default nowhere. */
+  storage?: Pick<StoresOptions, 'allow' | 'directories' | 'retry'>
   /** By each token but those of nodes; default no limit. Projects may have their own. */
   requestsPerMinute?: number | undefined
   /** Default the system's clock. */
@@ -57,13 +61,15 @@ export function createApp({
   metrics,
   tracer,
   hookAllow = [],
+  storage = { allow: [], directories: [] },
   requestsPerMinute,
   now = () => new Date(),
 }: ControlDeps): ControlApp {
   const app = new Hono<Env>()
   // the gate only spares hooks and this process: another copy has one of its own
   const hooks = { guard: createAddressGuard(hookAllow), gate: new HookGate() }
-  const work = createWork({ db, keyring, log, tracer, hooks, requestsPerMinute, now })
+  const stores = new Stores({ keyring, ...storage })
+  const work = createWork({ db, keyring, log, tracer, hooks, stores, requestsPerMinute, now })
 
   observeRequests(app, { log, metrics, tracer })
   app.use(crossOrigin(corsOrigins))
@@ -71,6 +77,7 @@ export function createApp({
   const document = JSON.stringify(openApiDocument(routes(version), version))
   app.get('/v1/openapi.json', (c) => c.body(document, 200, { 'content-type': 'application/json' }))
   mountDocs(app)
+  mountObjects(app, work)
   metrics?.mount(app)
   if (drain !== undefined) mountDrain(app, drain, log)
   app.notFound((c) =>

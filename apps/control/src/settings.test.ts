@@ -25,6 +25,8 @@ test('what is needed suffices, and empty variables count as not set', () => {
     metricsToken: undefined,
     nodeLostMs: 20_000,
     webhookAllow: [],
+    storageAllow: [],
+    storageDirs: [],
     requestsPerMinute: 6000,
     corsOrigins: undefined,
   })

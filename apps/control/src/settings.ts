@@ -1,3 +1,5 @@
+import path from 'node:path'
+
 import { ServiceError } from '@millrace/core'
 import { z } from 'zod'
 
@@ -29,6 +31,10 @@ export interface Settings {
   requestsPerMinute: number | undefined
   /** Networks that admission hooks and webhooks sent from here may reach although they are not public. */
   webhookAllow: readonly string[]
+  /** Networks that S3 endpoints may be in although they are not public. */
+  storageAllow: readonly string[]
+  /** Directories that local storages may be in, absolute. */
+  storageDirs: readonly string[]
   /** Web origins that may call, all when undefined. */
   corsOrigins: readonly string[] | undefined
 }
@@ -55,6 +61,8 @@ const environmentSchema = z.object({
   MILLRACE_METRICS_TOKEN: token.optional(),
   MILLRACE_NODE_LOST_AFTER: z.coerce.number().min(1).max(86_400).default(20),
   MILLRACE_WEBHOOK_ALLOW: z.string().default(''),
+  MILLRACE_STORAGE_ALLOW: z.string().default(''),
+  MILLRACE_STORAGE_DIRS: z.string().default(''),
   MILLRACE_RATE_LIMIT: z.coerce.number().int().min(0).max(10_000_000).default(DEFAULT_REQUESTS_PER_MINUTE),
   MILLRACE_CORS_ORIGINS: z.string().optional(),
 })
@@ -92,8 +100,12 @@ export function readSettings(
     drainToken: data.MILLRACE_DRAIN_TOKEN,
     metricsToken: data.MILLRACE_METRICS_TOKEN,
     nodeLostMs: data.MILLRACE_NODE_LOST_AFTER * 1000,
-    webhookAllow: data.MILLRACE_WEBHOOK_ALLOW.split(',').flatMap((network) => network.trim() || []),
+    webhookAllow: list(data.MILLRACE_WEBHOOK_ALLOW),
+    storageAllow: list(data.MILLRACE_STORAGE_ALLOW),
+    storageDirs: list(data.MILLRACE_STORAGE_DIRS).map((directory) => path.resolve(directory)),
     requestsPerMinute: data.MILLRACE_RATE_LIMIT === 0 ? undefined : data.MILLRACE_RATE_LIMIT,
     corsOrigins: data.MILLRACE_CORS_ORIGINS?.split(',').map((origin) => origin.trim()),
   }
 }
+
+const list = (text: string): string[] => text.split(',').flatMap((item) => item.trim() || [])

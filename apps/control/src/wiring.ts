@@ -11,7 +11,16 @@ export const VERSION = manifest.version
 
 /** What of the application the settings decide, wherever it runs. */
 export function appDepsOf(
-  { drainToken, nodeLostMs, webhookAllow, requestsPerMinute, corsOrigins, publicUrl }: Settings,
+  {
+    drainToken,
+    nodeLostMs,
+    webhookAllow,
+    storageAllow,
+    storageDirs,
+    requestsPerMinute,
+    corsOrigins,
+    publicUrl,
+  }: Settings,
   { db, keyring, log }: Pick<WebhookDeps, 'db' | 'keyring' | 'log'>,
 ): ControlDeps {
   const webhooks = { db, keyring, log, guard: createAddressGuard(webhookAllow) }
@@ -21,6 +30,7 @@ export function appDepsOf(
     log,
     version: VERSION,
     hookAllow: webhookAllow,
+    storage: { allow: storageAllow, directories: storageDirs },
     requestsPerMinute,
     publicUrl,
     ...(drainToken === undefined ? {} : { drain: { token: drainToken, webhooks, nodeLostMs } }),

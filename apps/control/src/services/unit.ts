@@ -2,6 +2,7 @@ import type { Keyring } from '@millrace/auth'
 import type { Scope } from '@millrace/contracts'
 import type { Logger } from '@millrace/core'
 import { auditLog, type Queryable, type Tx } from '@millrace/db'
+import type { Stores } from '@millrace/storage'
 import type { Tracer } from '@millrace/telemetry'
 
 import type { HookDeps } from './hook-gate.ts'
@@ -25,6 +26,8 @@ interface BaseUnit {
   keyring: Keyring
   log: Logger
   tracer: Tracer
+  /** Opens storages. */
+  stores: Stores
   notes: Notes
 }
 

@@ -4,6 +4,7 @@ import { type Keyring, open, seal } from '@millrace/auth'
 import { MAX_IDEMPOTENCY_KEY } from '@millrace/contracts'
 import type { Logger } from '@millrace/core'
 import { type Db, idempotencyKeys, transaction, type Tx } from '@millrace/db'
+import type { Stores } from '@millrace/storage'
 import { passingTracer, type Tracer } from '@millrace/telemetry'
 import { and, eq, lt } from 'drizzle-orm'
 
@@ -39,6 +40,7 @@ export interface WorkDeps {
   log: Logger
   tracer?: Tracer | undefined
   hooks: HookDeps
+  stores: Stores
   requestsPerMinute?: number | undefined
   now: () => Date
 }
@@ -63,6 +65,7 @@ export function createWork({
   log,
   tracer = passingTracer,
   hooks,
+  stores,
   requestsPerMinute,
   now,
 }: WorkDeps): Work {
@@ -71,6 +74,7 @@ export function createWork({
     notes,
     keyring,
     tracer,
+    stores,
     now: now(),
     log: log.child({ request_id: requestId }),
   })

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 
-import { deriveKeyring, hashSecret, newApiToken, newRootSecret } from '@millrace/auth'
+import { deriveKeyring, hashSecret, type Keyring, newApiToken, newRootSecret } from '@millrace/auth'
 import { problemSchema, type Scope } from '@millrace/contracts'
 import { type Logger, silentLogger } from '@millrace/core'
 import { apiTokens, connect, type Db, newId, openDb, projects } from '@millrace/db'
@@ -33,6 +36,9 @@ export interface CallAnswer {
 /** The application on a database of its own, with a clock that tests move. */
 export interface TestControl {
   db: Db
+  keyring: Keyring
+  /** Where local storages may be. */
+  storageDir: string
   pg: TestPostgres
   adminToken: string
   nodeToken: string
@@ -58,6 +64,7 @@ export async function startTestControl(log: Logger = silentLogger): Promise<Test
   const sql = connect(await pg.createDatabase(), { maxConnections: 8 })
   const db = openDb(sql)
   const keyring = deriveKeyring(newRootSecret())
+  const storageDir = await mkdtemp(path.join(tmpdir(), 'millrace-objects-'))
   const [adminToken, nodeToken] = [newApiToken(), newApiToken()]
   let offsetMs = 0
   const answered = new Set<string>()
@@ -71,11 +78,18 @@ export async function startTestControl(log: Logger = silentLogger): Promise<Test
     version: VERSION,
     metrics: new RequestMetrics(),
     hookAllow: ['127.0.0.0/8'],
+    storage: {
+      allow: ['127.0.0.0/8'],
+      directories: [storageDir],
+      retry: { attempts: 1, baseMs: 0, maxMs: 0 },
+    },
     now,
   })
   const raw = async (path: string, init?: RequestInit) => app.request(path, init)
   return {
     db,
+    keyring,
+    storageDir,
     pg,
     adminToken,
     nodeToken,
@@ -121,6 +135,7 @@ export async function startTestControl(log: Logger = silentLogger): Promise<Test
     async close() {
       await sql.end({ timeout: 1 })
       await pg.close()
+      await rm(storageDir, { recursive: true, force: true })
     },
   }
 }

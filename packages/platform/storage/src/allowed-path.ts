@@ -6,7 +6,7 @@ import { errorCode } from '@millrace/core'
 import { storageError } from './errors.ts'
 
 /**
- * The path without links, if it is one of `allowed` or below one. It needn't exist; directories of `allowed` are made.
+ * The path without links, if it is one of `allowed` or below one. It needn't exist.
  *
  * @param file absolute
  * @param allowed absolute paths of directories: `MILLRACE_STORAGE_DIRS`
@@ -14,7 +14,6 @@ import { storageError } from './errors.ts'
  */
 export async function allowedPath(file: string, allowed: readonly string[]): Promise<string> {
   if (path.isAbsolute(file)) {
-    for (const directory of allowed) await fs.mkdir(directory, { recursive: true }).catch(() => {})
     const real = await realPath(path.normalize(file))
     for (const directory of allowed) {
       const root = await realPath(path.normalize(directory))
