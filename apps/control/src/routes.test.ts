@@ -82,6 +82,7 @@ test('every route answers as its schema says', async () => {
   await pulling(node)
   await pushing(node, stream)
   await storagesAndPlayback(stream)
+  await recording(node)
   await webhooks(stream)
   await nodes(nodeId, node)
 
@@ -175,6 +176,40 @@ async function storagesAndPlayback(stream: { id: string }): Promise<void> {
   await ok('DELETE', `/v1/playback-revocations/${revocation.id}`)
   await ok('DELETE', `/v1/streams/${stream.id}/playback-ids/${playback.id}`)
   await ok('DELETE', `/v1/signing-keys/${signing.kid ?? signing.id}`)
+}
+
+async function recording(node: Link): Promise<void> {
+  const storage = await ok('POST', '/v1/storages', { name: 'r', location: { type: 's3', bucket: 'recordings' } })
+  const settings = { mode: 'automatic', storage_id: storage.id }
+  const stream = await ok('POST', '/v1/streams', { name: 'recorded', record: settings })
+  const [sessionId, takeId] = [newId('session'), newId('take')]
+  const names = { vhost: '__defaultVhost__', app: 'live', stream: 'recorded', stream_id: stream.id, key_id: null }
+  const format = 'fmp4'
+  await node.report(
+    { type: 'session.connected', session_id: sessionId, ...names, protocol: 'rtmp', client: CLIENT },
+    {
+      type: 'take.opened',
+      take_id: takeId,
+      session_id: sessionId,
+      stream_id: stream.id,
+      storage_id: storage.id,
+      format,
+      epoch: 1,
+    },
+  )
+  const { data } = await ok('GET', `/v1/recordings?stream_id=${stream.id}`)
+  const path = `/v1/recordings/${data[0].id}`
+  await ok('GET', path)
+  await ok('PATCH', path, { title: 'Tonight' })
+  await ok('POST', `${path}:split`)
+  const list = await ok('GET', `/v1/recordings?status=recording`)
+  await ok('POST', `/v1/recordings/${list.data[0].id}:stop`)
+  await ok('POST', `/v1/streams/${stream.id}/recordings`, { title: 'Again' })
+  const playback = await ok('POST', `${path}/playback-ids`, {})
+  await ok('GET', `${path}/playback-ids`)
+  await ok('DELETE', `${path}/playback-ids/${playback.id}`)
+  await ok('POST', `${path}:finish`)
+  await ok('DELETE', path)
 }
 
 async function webhooks(stream: { id: string }): Promise<void> {

@@ -76,6 +76,8 @@ async function makeOneOfEach() {
     subjectId: event!.subjectId,
     seq: event!.seq,
   })
+  const storage = await post('/v1/storages', { name: 's', location: { type: 'local', directory: '/srv/media' } })
+  const recording = await post(`/v1/streams/${stream.id}/recordings`, { storage_id: storage.id })
   return {
     vhost,
     stream,
@@ -90,8 +92,8 @@ async function makeOneOfEach() {
       '/v1/sessions': session,
       '/v1/viewers': viewer,
       '/v1/push-targets': target.id,
-      '/v1/storages': (await post('/v1/storages', { name: 's', location: { type: 'local', directory: '/srv/media' } }))
-        .id,
+      '/v1/storages': storage.id,
+      '/v1/recordings': recording.id,
       '/v1/webhook-endpoints': endpoint.id,
       '/v1/deliveries': delivery,
       '/v1/events': tested.event_id,

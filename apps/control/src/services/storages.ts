@@ -1,6 +1,6 @@
 import { seal } from '@millrace/auth'
 import { type Page, type PageQuery, type Storage, type StorageCreate, storageCreateSchema } from '@millrace/contracts'
-import { newId, projects, storages } from '@millrace/db'
+import { dbErrorCode, newId, projects, storages, streams, vhosts } from '@millrace/db'
 import { and, desc, eq, sql } from 'drizzle-orm'
 
 import { failure } from './failures.ts'
@@ -71,7 +71,10 @@ export async function updateStorage(
   return versioned(updated!)
 }
 
-/** Deletes the definition, not what is kept there. Throws `STORAGE_IN_USE` for the project's default. */
+/**
+ * Deletes the definition, not what is kept there. Throws `STORAGE_IN_USE` for the project's default, one that settings name,
+ * and one that has media of the archive.
+ */
 export async function deleteStorage(unit: WriteUnit, id: string, ifMatch: IfMatch): Promise<void> {
   const row = await findStorage(unit, id, 'update')
   requireVersion(ifMatch, row.version)
@@ -84,8 +87,30 @@ export async function deleteStorage(unit: WriteUnit, id: string, ifMatch: IfMatc
   if (project?.defaultStorageId === id) {
     throw failure('STORAGE_IN_USE', 'it is the default storage of the project: choose another one first')
   }
-  await unit.db.delete(storages).where(eq(storages.id, id))
+  await requireUnnamed(unit, id)
+  await unit.db
+    .delete(storages)
+    .where(eq(storages.id, id))
+    .catch((error: unknown) => {
+      if (dbErrorCode(error) !== '23503') throw error
+      throw failure(
+        'STORAGE_IN_USE',
+        'media are kept in it, or were until lately: delete its recordings and clips first',
+      )
+    })
   await audit(unit, 'storage.deleted', { type: 'storage', id }, { name: row.name })
+}
+
+/** What is to be recorded there would be recorded elsewhere, or not at all. */
+async function requireUnnamed({ db, principal: { projectId } }: WriteUnit, id: string): Promise<void> {
+  for (const table of [vhosts, streams]) {
+    const [row] = await db
+      .select({ id: table.id })
+      .from(table)
+      .where(and(eq(table.projectId, projectId), sql`${table.record} ->> 'storage_id' = ${id}`))
+      .limit(1)
+    if (row !== undefined) throw failure('STORAGE_IN_USE', `${row.id} is recorded there: change its settings first`)
+  }
 }
 
 /** The caller's storage. Throws `STORAGE_NOT_FOUND`. */

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 
 import type { Db } from './connect.ts'
 
@@ -20,6 +20,9 @@ export interface CleanedUp {
   hookAnswers: number
   expiredCommands: number
   commands: number
+  recordings: number
+  clips: number
+  takes: number
 }
 
 /** Deletes what has passed its time, in small transactions; any number of programs may do so at once. */
@@ -62,7 +65,25 @@ export async function cleanUp(db: Db): Promise<CleanedUp> {
         delete from node_commands where id in (
           select id from node_commands where done_at < now() - ${COMMAND_DAYS} * interval '1 day' limit ${BATCH})`),
     ),
+    recordings: await inBatches(() => forgetDeleted(db, sql`recordings`)),
+    clips: await inBatches(() => forgetDeleted(db, sql`clips`)),
+    takes: await inBatches(() =>
+      db.execute(sql`
+        delete from takes where id in (
+          select id from takes where closed_at < now() - ${KEPT_DAYS} * interval '1 day'
+          and not exists (select from media_segments where take_id = takes.id)
+          limit ${BATCH} for update skip locked)`),
+    ),
   }
+}
+
+/** Recordings or clips whose media have been removed; the audit log and the events tell of them still. */
+function forgetDeleted(db: Db, table: SQL): Promise<{ count: number }> {
+  return db.execute(sql`
+    delete from ${table} where id in (
+      select id from ${table} where deleted_at < now() - ${KEPT_DAYS} * interval '1 day'
+      and not exists (select from jobs where jobs.id = job_id and finished_at is null)
+      limit ${BATCH} for update skip locked)`)
 }
 
 /** Gives up commands that no node has answered for long, and the jobs that wait for them. */

@@ -1,3 +1,4 @@
+import { OPT_IN_EVENT_TYPES } from '@millrace/contracts'
 import { deliveries, newId, appendRetry, type events, type Tx, type webhookEndpoints } from '@millrace/db'
 import { eq, sql } from 'drizzle-orm'
 
@@ -10,7 +11,7 @@ export type EndpointWants = Pick<typeof webhookEndpoints.$inferSelect, 'id' | 'p
 export function wants(endpoint: EndpointWants, event: EventRow): boolean {
   if (endpoint.projectId !== event.projectId) return false
   if (event.type === 'test.ping' && event.subjectType === 'webhook_endpoint') return event.subjectId === endpoint.id
-  return endpoint.eventTypes?.includes(event.type) ?? true
+  return endpoint.eventTypes?.includes(event.type) ?? !OPT_IN_EVENT_TYPES.includes(event.type)
 }
 
 /** The row of a new delivery. */
