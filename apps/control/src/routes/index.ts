@@ -1,4 +1,11 @@
 import type { Route } from '../http/route.ts'
+import { getTimelineRoute } from './archive/timeline.ts'
+import { getTimeshiftRoute } from './archive/timeshift.ts'
+import { getUsageRoute } from './archive/usage.ts'
+import { createClipRoute } from './clips/create.ts'
+import { deleteClipRoute } from './clips/delete.ts'
+import { getClipRoute } from './clips/get.ts'
+import { listClipsRoute } from './clips/list.ts'
 import { getDeliveryRoute } from './deliveries/get.ts'
 import { listDeliveriesRoute } from './deliveries/list.ts'
 import { retryDeliveryRoute } from './deliveries/retry.ts'
@@ -10,9 +17,9 @@ import { getJobRoute } from './jobs/get.ts'
 import { admitRoute } from './node-link/admit.ts'
 import { desiredStateRoute } from './node-link/desired-state.ts'
 import { heartbeatRoute } from './node-link/heartbeat.ts'
+import { originsRoute } from './node-link/origins.ts'
 import { pullGrantRoute } from './node-link/pull-grant.ts'
 import { pushGrantRoute } from './node-link/push-grant.ts'
-import { originsRoute } from './node-link/origins.ts'
 import { registerRoute } from './node-link/register.ts'
 import { reportsRoute } from './node-link/reports.ts'
 import { deleteNodeRoute } from './nodes/delete.ts'
@@ -27,6 +34,7 @@ import { createPlaybackRevocationRoute } from './playback-revocations/create.ts'
 import { deletePlaybackRevocationRoute } from './playback-revocations/delete.ts'
 import { listPlaybackRevocationsRoute } from './playback-revocations/list.ts'
 import { createPlaybackTokenRoute } from './playback-tokens/create.ts'
+import { getPlaybackFileRoute } from './playback/file.ts'
 import { getPlaybackRoute } from './playback/get.ts'
 import { createProjectRoute } from './projects/create.ts'
 import { deleteProjectRoute } from './projects/delete.ts'
@@ -48,6 +56,7 @@ import { finishRecordingRoute } from './recordings/finish.ts'
 import { getRecordingRoute } from './recordings/get.ts'
 import { listRecordingPlaybackIdsRoute } from './recordings/list-playback-ids.ts'
 import { listRecordingsRoute } from './recordings/list.ts'
+import { getRecordingPlaybackRoute } from './recordings/playback.ts'
 import { splitRecordingRoute } from './recordings/split.ts'
 import { startRecordingRoute } from './recordings/start.ts'
 import { stopRecordingRoute } from './recordings/stop.ts'
@@ -134,6 +143,8 @@ const ROUTES: readonly Route[] = [
   listPlaybackIdsRoute,
   deletePlaybackIdRoute,
   getPlaybackRoute,
+  getPlaybackFileRoute,
+  getTimeshiftRoute,
   createPlaybackTokenRoute,
   createPlaybackRevocationRoute,
   listPlaybackRevocationsRoute,
@@ -158,6 +169,13 @@ const ROUTES: readonly Route[] = [
   startRecordingRoute,
   listRecordingsRoute,
   getRecordingRoute,
+  getRecordingPlaybackRoute,
+  getTimelineRoute,
+  getUsageRoute,
+  createClipRoute,
+  listClipsRoute,
+  getClipRoute,
+  deleteClipRoute,
   updateRecordingRoute,
   deleteRecordingRoute,
   stopRecordingRoute,

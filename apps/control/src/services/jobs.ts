@@ -25,7 +25,7 @@ export async function startJob(
     })
     .returning()
   await kickWorker(unit.db)
-  return present(row!)
+  return presentJob(row!)
 }
 
 /** The caller's job. Throws `JOB_NOT_FOUND`. */
@@ -35,10 +35,11 @@ export async function getJob(unit: ReadUnit, id: string): Promise<Job> {
     .from(jobs)
     .where(and(eq(jobs.id, id), eq(jobs.projectId, unit.principal.projectId)))
   if (row === undefined) throw failure('JOB_NOT_FOUND', `no job ${id}`)
-  return present(row)
+  return presentJob(row)
 }
 
-function present(row: typeof jobs.$inferSelect): Job {
+/** As the API shows it. */
+export function presentJob(row: typeof jobs.$inferSelect): Job {
   return {
     id: row.id,
     type: row.type,

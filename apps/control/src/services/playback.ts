@@ -2,6 +2,9 @@ import { type Playback, strictestPolicy } from '@millrace/contracts'
 import { playbackIds, sessions, streams, vhosts } from '@millrace/db'
 import { eq } from 'drizzle-orm'
 
+import type { Caller } from '../http/route.ts'
+import { recordingOf } from './archive/recording-playback.ts'
+import { selectDoors } from './archive/viewing.ts'
 import { failure } from './failures.ts'
 import { timestamp } from './lists.ts'
 import { type NodeRow, readyNodes } from './nodes.ts'
@@ -13,9 +16,15 @@ import { httpUrl, rtmpUrl, type StreamAddress, webSocketUrl } from './urls.ts'
 const TOKEN_PLACE = 'YOUR_PLAYBACK_TOKEN'
 
 /** How to play, and whether it is live. For anybody who has the playback id. */
-export async function getPlayback(unit: PublicUnit, id: string): Promise<Playback> {
+export async function getPlayback(unit: PublicUnit, id: string, caller: Caller): Promise<Playback> {
   const [found] = await unit.db
-    .select({ policy: playbackIds.policy, stream: streams, vhost: vhosts, session: sessions })
+    .select({
+      policy: playbackIds.policy,
+      recordingId: playbackIds.recordingId,
+      stream: streams,
+      vhost: vhosts,
+      session: sessions,
+    })
     .from(playbackIds)
     .innerJoin(streams, eq(streams.id, playbackIds.streamId))
     .innerJoin(vhosts, eq(vhosts.id, streams.vhostId))
@@ -25,17 +34,20 @@ export async function getPlayback(unit: PublicUnit, id: string): Promise<Playbac
   const { stream, vhost, session } = found
   const policy = strictestPolicy([found.policy, stream.playbackPolicy, vhost.playbackPolicy])
   const status = statusOf(stream)
+  const base = { playback_id: id, title: stream.title, status, policy }
+  if (found.recordingId !== null) {
+    const [door] = await selectDoors(unit, eq(playbackIds.id, id))
+    return { ...base, live: false, tracks: [], live_since: null, ...(await recordingOf(unit, door!, caller)) }
+  }
   const nodes = status === 'disabled' ? [] : await readyNodes(unit)
   // who publishes is on one node: only that one has it
   const serving = session === null ? nodes : nodes.filter((node) => node.id === session.nodeId)
   const address = { vhost: vhost.name, app: stream.app, name: stream.name }
   const token = policy === 'signed' ? TOKEN_PLACE : undefined
   return {
-    playback_id: id,
-    title: stream.title,
-    status,
+    ...base,
     live: status === 'live',
-    policy,
+    recording: null,
     tracks: session?.tracks ?? [],
     live_since: timestamp(session?.liveAt ?? null),
     urls: serving.flatMap((node) => playUrls(node, address, token)),

@@ -12,12 +12,12 @@ export const getPlaybackRoute = publicQuery({
   id: 'getPlayback',
   path: '/v1/playback/{playback_id}',
   tag: 'Playback',
-  summary: 'How to play a stream, ready to paste, and whether it is live',
+  summary: 'How to play a stream or recording, ready to paste, and whether it is live',
   params: z.object({ playback_id: idSchema('playback') }),
   answers: { 200: playbackSchema },
-  run: async (unit, { params }) => ({
+  run: async (unit, { params, caller }) => ({
     status: 200,
-    body: await getPlayback(unit, params.playback_id),
+    body: await getPlayback(unit, params.playback_id, caller),
     headers: { 'cache-control': `public, max-age=${MAX_AGE_S}` },
   }),
 })

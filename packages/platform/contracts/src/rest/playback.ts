@@ -2,7 +2,8 @@ import { z } from 'zod'
 
 import { endReasonSchema, idSchema, protocolSchema, timestampSchema, trackSchema } from '../common.ts'
 import { clientSchema } from '../node-link.ts'
-import { playbackPolicySchema } from '../playback-policy.ts'
+import { MAX_PLAYBACK_TOKEN_LENGTH, playbackPolicySchema } from '../playback-policy.ts'
+import { recordingStatusSchema } from './recordings.ts'
 import { streamStatusSchema } from './streams.ts'
 
 /** `GET /v1/playback/{playback_id}`: public. */
@@ -17,10 +18,20 @@ export const playbackSchema = z
     /** Of the broadcast that is on now. */
     tracks: z.array(trackSchema),
     live_since: timestampSchema.nullable(),
+    /** What it plays instead of the live stream, for a playback id of a recording. */
+    recording: z
+      .object({
+        id: idSchema('recording'),
+        status: recordingStatusSchema,
+        started_at: timestampSchema,
+        ended_at: timestampSchema.nullable(),
+        duration_s: z.number(),
+      })
+      .nullable(),
     /** One entry per node and protocol that can serve it now. `YOUR_PLAYBACK_TOKEN` stands for the token of a signed one. */
     urls: z.array(
       z.object({
-        protocol: z.enum(['rtmp', 'rtmps', 'http-flv', 'ws-flv', 'hls']),
+        protocol: z.enum(['rtmp', 'rtmps', 'http-flv', 'ws-flv', 'hls', 'mp4', 'flv', 'poster', 'storyboard']),
         url: z.string(),
         region: z.string().nullable(),
       }),
@@ -28,6 +39,16 @@ export const playbackSchema = z
   })
   .meta({ id: 'Playback' })
 export type Playback = z.infer<typeof playbackSchema>
+
+/** `?token=` or `?pass=` of what is played, and which recording a playback id of a stream is to play: default its newest. */
+export const playbackFileQuerySchema = z.object({
+  token: z.string().min(1).max(MAX_PLAYBACK_TOKEN_LENGTH).optional(),
+  pass: z.string().min(1).max(100).optional(),
+  recording: idSchema('recording').optional(),
+  /** `1`: a browser is to save the file, not to show it. */
+  download: z.literal('1').optional(),
+})
+export type PlaybackFileQuery = z.infer<typeof playbackFileQuerySchema>
 
 /** A broadcast. */
 export const sessionSchema = z

@@ -126,19 +126,29 @@ export const recordingSplitSchema = z
   .meta({ id: 'RecordingSplit' })
 export type RecordingSplit = z.infer<typeof recordingSplitSchema>
 
+/** What of a recording can be played or shown. */
+export const recordingMediaSchema = z.enum(['hls', 'mp4', 'flv', 'poster', 'storyboard'])
+export type RecordingMedia = z.infer<typeof recordingMediaSchema>
+
 /** `GET /v1/recordings/{id}/playback` */
 export const recordingPlaybackSchema = z
   .object({
     recording_id: idSchema('recording'),
     status: recordingStatusSchema,
+    started_at: timestampSchema,
+    /** Null while it grows. */
+    ended_at: timestampSchema.nullable(),
     duration_s: z.number(),
     urls: z.array(
       z.object({
-        playback_id: idSchema('playback'),
-        policy: playbackPolicySchema,
-        type: z.enum(['hls', 'mp4', 'flv', 'poster', 'storyboard']),
+        /** Null: for who asks, whatever the policies; whoever has the URL can use it until it expires. */
+        playback_id: idSchema('playback').nullable(),
+        policy: playbackPolicySchema.nullable(),
+        type: recordingMediaSchema,
         /** `YOUR_PLAYBACK_TOKEN` stands for the token of a signed one. */
         url: z.string(),
+        /** Null for one that lasts as long as the recording, or as a token does. */
+        expires_at: timestampSchema.nullable(),
       }),
     ),
   })

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
 import { idSchema, timestampSchema } from '../common.ts'
+import { MAX_PLAYBACK_TOKEN_LENGTH } from '../playback-policy.ts'
+import { clipStatusSchema } from './clips.ts'
 import { gapSchema, recordingStatusSchema } from './recordings.ts'
 
 /** `?from&to`, `to` exclusive; default the last 24 hours. */
@@ -17,6 +19,8 @@ export const timelineSchema = z
     ranges: z.array(z.object({ from: timestampSchema, to: timestampSchema })),
     /** Times without, between them. */
     gaps: z.array(gapSchema),
+    /** Moments at which timestamps or tracks don't go on, first segments of broadcasts among them; at most 10,000. */
+    discontinuities: z.array(timestampSchema),
     recordings: z.array(
       z.object({
         id: idSchema('recording'),
@@ -24,6 +28,16 @@ export const timelineSchema = z
         status: recordingStatusSchema,
         started_at: timestampSchema,
         ended_at: timestampSchema.nullable(),
+      }),
+    ),
+    /** Clips of this time; at most 1,000. */
+    clips: z.array(
+      z.object({
+        id: idSchema('clip'),
+        title: z.string().nullable(),
+        status: clipStatusSchema,
+        from: timestampSchema,
+        to: timestampSchema,
       }),
     ),
   })
@@ -49,3 +63,15 @@ export const usageSchema = z
   })
   .meta({ id: 'Usage' })
 export type Usage = z.infer<typeof usageSchema>
+
+/**
+ * `GET /v1/streams/{id}/timeshift.m3u8`. Without `start` the playlist slides over the last `dvr_window_s`; without `end`, or with
+ * one to come, it grows while the stream is on.
+ */
+export const timeshiftQuerySchema = z.object({
+  start: timestampSchema.optional(),
+  end: timestampSchema.optional(),
+  /** A playback token of one of the stream's playback ids. */
+  token: z.string().min(1).max(MAX_PLAYBACK_TOKEN_LENGTH).optional(),
+})
+export type TimeshiftQuery = z.infer<typeof timeshiftQuerySchema>
