@@ -7,7 +7,7 @@ import path from 'node:path'
 import test from 'node:test'
 import { promisify } from 'node:util'
 
-import { createFlvPackager, createFlvPayloads, FlvDemuxer, FlvReader } from '@millrace/flv'
+import { createFlvPackager, createFlvPayloads, FlvDemuxer, FlvFileMuxer, FlvReader } from '@millrace/flv'
 import type { HevcDialect } from '@millrace/flv'
 import type { Frame, Metadata, Track } from '@millrace/media'
 
@@ -49,6 +49,15 @@ function repackage({ tracks, frames, metadata }: Media, hevc: HevcDialect, anew:
     return packager.encode(anew || !flvBody ? frame : { ...frame, flvBody })
   })
   return Buffer.concat([...packager.init({ tracks, metadata }, 0), ...tags])
+}
+
+/** A file to seek in, as it is made of the archive's frames: they have no body to pass on, and don't begin at 0. */
+function fileOf({ frames }: Media): Buffer {
+  const muxer = new FlvFileMuxer()
+  const tags = frames.flatMap(({ flvBody: _body, dtsTicks, ptsTicks, ...frame }) =>
+    muxer.encode({ ...frame, dtsTicks: dtsTicks + 3_600_000, ptsTicks: ptsTicks + 3_600_000 }),
+  )
+  return Buffer.concat([muxer.header(), ...tags])
 }
 
 async function inTemporaryDirectory(act: (directory: string) => Promise<void>): Promise<void> {
@@ -132,5 +141,58 @@ test('HEVC written by codec id 12 has the same frames as Enhanced RTMP', async (
     const essence = ({ dtsTicks, ptsTicks, key, payload }: Frame): unknown => [dtsTicks, ptsTicks, key, payload.length]
     assert.deepEqual(legacy.frames.map(essence), enhanced.frames.map(essence))
     assert.deepEqual(legacy.tracks[0]?.config, enhanced.tracks[0]?.config)
+  })
+})
+
+for (const [name, clip, codecs] of legacyClips) {
+  test(`a file begins at 0, tells its duration, and FFmpeg 5 decodes it: ${name}`, async () => {
+    const source = await flvClip({ ...clip, seconds: SECONDS })
+    const expected = await decodeWithFfmpeg(source, SECONDS * 2)
+    await inTemporaryDirectory(async (directory) => {
+      const file = path.join(directory, 'file.flv')
+      await writeFile(file, fileOf(await demux(source)))
+      assert.deepEqual(await decodeWithFfmpeg(file, SECONDS * 2), { ...expected, errors: [] })
+      const { stdout } = await run('ffprobe', [...words('-v error -show_format -show_streams -of json'), file])
+      const { streams, format } = JSON.parse(stdout) as {
+        streams: { codec_name: string }[]
+        format: { start_time: string; duration: string; size: string }
+      }
+      assert.deepEqual(
+        streams.map((stream) => stream.codec_name),
+        codecs,
+      )
+      assert.equal(Number(format.start_time), 0)
+      assert.ok(Math.abs(Number(format.duration) - SECONDS) < 0.1, format.duration)
+    })
+  })
+}
+
+for (const [name, clip, reference] of enhancedClips) {
+  test(`a file of Enhanced RTMP decodes with FFmpeg 8: ${name}`, async () => {
+    const media = await demux(await flvClip({ ...clip, seconds: SECONDS }))
+    await inTemporaryDirectory(async (directory) => {
+      const file = path.join(directory, 'file.flv')
+      await writeFile(file, fileOf(media))
+      const expected = await decodeWithNodeAv(await flvClip({ ...reference, seconds: SECONDS }), SECONDS * 2)
+      assert.deepEqual(await decodeWithNodeAv(file, SECONDS * 2), { ...expected, errors: [] })
+    })
+  })
+}
+
+test('seeking in a file lands on its key frames, through the index', async () => {
+  const media = await demux(await flvClip({ video: 'h264', audio: 'aac', seconds: 4 }))
+  await inTemporaryDirectory(async (directory) => {
+    const file = path.join(directory, 'file.flv')
+    await writeFile(file, fileOf(media))
+    const position = words(
+      '-v error -read_intervals 3.5%+#1 -select_streams v -show_entries packet=pos,flags -of csv=p=0',
+    )
+    const { stdout } = await run('ffprobe', [...position, file])
+    const [at = '', flags = ''] = stdout.trim().split(',')
+    const bytes = await readFile(file)
+    assert.match(flags, /^K/)
+    assert.deepEqual([bytes[Number(at)], bytes[Number(at) + 11]], [9, 0x17])
+    const seconds = bytes.readUIntBE(Number(at) + 4, 3) / 1000
+    assert.ok(seconds >= 2.9 && seconds <= 3.1, `${seconds}`)
   })
 })

@@ -45,7 +45,7 @@ test('a file begins at 0, and its metadata tells duration, size and where each k
     tagsOf(parts)
       .map(({ kind, timestampMs }) => `${kind} ${timestampMs}`)
       .slice(0, 6),
-    ['data 0', 'video 0', 'video 0', 'audio 0', 'audio 0', 'video 40'],
+    ['data 0', 'video 0', 'audio 0', 'video 0', 'audio 0', 'video 40'],
   )
   const { duration, filesize, hasKeyframes, canSeekToEnd, lasttimestamp, lastkeyframetimestamp, width } = metadata
   assert.deepEqual(

@@ -1,3 +1,4 @@
+import { concatBytes } from '@millrace/bytes'
 import type { FlvPayloads, Frame, Metadata, Track } from '@millrace/media'
 
 import { isCarried } from './carried.ts'
@@ -21,8 +22,8 @@ interface TrackState {
  * Makes an FLV file that players can seek in, in one pass: tags come out frame by frame, and {@link header} at the end is what
  * comes before them, with duration, size and an index of the key frames.
  *
- * The first frame is at 0; one that is earlier is put there, too. Sequence headers come before the first frame of a track and
- * when its configuration changes. Tracks that FLV doesn't carry (`createFlvPayloads`) are left out.
+ * The first frame is at 0; one that is earlier is put there, too. A sequence header is a tag of its own when a configuration
+ * changes; the first ones are in the header. Tracks that FLV doesn't carry (`createFlvPayloads`) are left out.
  * @see FLV 10.1 §E
  */
 export class FlvFileMuxer {
@@ -62,31 +63,35 @@ export class FlvFileMuxer {
     return [...tags, tag]
   }
 
-  /** All that comes before the tags: file header and `onMetaData`. */
+  /** All that comes before the tags: file header, `onMetaData`, sequence headers. */
   header(): Uint8Array {
     const tracks = [...this.#first.values()]
     const has = (kind: Track['kind']): boolean => tracks.some((track) => track.kind === kind)
     const fileHeader = writeFlvHeader({ audio: has('audio'), video: has('video') })
-    const metadataTag = (headerBytes: number): Uint8Array =>
-      writeFlvTag('data', 0, writeOnMetaData(this.#metadata(tracks, headerBytes)))
+    const parts = (headerBytes: number): Uint8Array[] => [
+      fileHeader,
+      writeFlvTag('data', 0, writeOnMetaData(this.#metadata(tracks, headerBytes))),
+      ...this.#sequenceHeaders(tracks, 0),
+    ]
     // numbers have one length whatever they are
-    const headerBytes = fileHeader.length + metadataTag(0).length
-    const out = new Uint8Array(headerBytes)
-    out.set(fileHeader)
-    out.set(metadataTag(headerBytes), fileHeader.length)
-    return out
+    return concatBytes(parts(concatBytes(parts(0)).length))
   }
 
-  /** Sequence headers, when the track is new or another than before. */
+  /** Sequence headers, when the track is another than before. */
   #configure(track: Track, timestampMs: number): Uint8Array[] {
     const state = this.#states.get(track.id)
     if (state?.track === track) return []
-    if (state) state.track = track
-    else {
-      this.#first.set(track.id, track)
-      this.#states.set(track.id, { track, bytes: 0, lastMs: timestampMs, stepMs: 0 })
+    if (state) {
+      state.track = track
+      return this.#sequenceHeaders([track], timestampMs)
     }
-    const headers = this.#payloads.sequenceHeaders({ tracks: [track], metadata: null })
+    this.#first.set(track.id, track)
+    this.#states.set(track.id, { track, bytes: 0, lastMs: timestampMs, stepMs: 0 })
+    return []
+  }
+
+  #sequenceHeaders(tracks: readonly Track[], timestampMs: number): Uint8Array[] {
+    const headers = this.#payloads.sequenceHeaders({ tracks, metadata: null })
     return headers.map(({ kind, body }) => writeFlvTag(kind, timestampMs, body))
   }
 
