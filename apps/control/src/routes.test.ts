@@ -162,6 +162,8 @@ async function storagesAndPlayback(stream: { id: string }): Promise<void> {
   await ok('GET', '/v1/storages')
   await ok('GET', `/v1/storages/${storage.id}`)
   await ok('PATCH', `/v1/storages/${storage.id}`, { name: 't' })
+  const local = { name: 'l', location: { type: 'local', directory: control.storageDir } }
+  await ok('POST', `/v1/storages/${(await ok('POST', '/v1/storages', local)).id}:test`)
   await ok('DELETE', `/v1/storages/${storage.id}`)
 
   const signing = await ok('POST', '/v1/signing-keys', {})

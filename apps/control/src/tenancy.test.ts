@@ -18,6 +18,13 @@ const post = async (path: string, body: unknown = {}, token = control.adminToken
   return answer.body
 }
 
+/** A storage that any tenant may have. */
+const bucket = {
+  name: 's',
+  location: { type: 's3', bucket: 'media', access_key_id: 'AK' },
+  secret_access_key: 'SK',
+}
+
 /** One of each resource of the default project, by the start of its paths; `nested` by the name of the parameter. */
 async function makeOneOfEach() {
   const node = await post(
@@ -76,7 +83,7 @@ async function makeOneOfEach() {
     subjectId: event!.subjectId,
     seq: event!.seq,
   })
-  const storage = await post('/v1/storages', { name: 's', location: { type: 'local', directory: '/srv/media' } })
+  const storage = await post('/v1/storages', bucket)
   const recording = await post(`/v1/streams/${stream.id}/recordings`, { storage_id: storage.id })
   return {
     vhost,
@@ -198,7 +205,7 @@ test('only the default project makes tenants, changes their limits, and takes no
   const own = list.data.find(({ name }: { name: string }) => name === 'default')
   assert.equal((await control.call('DELETE', `/v1/projects/${own.id}`)).body.code, 'PROJECT_IS_DEFAULT')
   const empty = await post('/v1/projects', { name: 'empty' })
-  await post('/v1/storages', { name: 's', location: { type: 'local', directory: '/x' } }, empty.token)
+  await post('/v1/storages', bucket, empty.token)
   assert.equal((await control.call('DELETE', `/v1/projects/${empty.id}`)).status, 204)
   assert.equal((await control.call('GET', '/v1/vhosts', { token: empty.token })).status, 401)
 })

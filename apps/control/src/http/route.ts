@@ -72,10 +72,11 @@ interface Command<P extends Shape, Q extends Shape, B extends Shape> extends Rou
   run(unit: WriteUnit, input: Input<Out<P>, Out<Q>, Out<B>>): Promise<Reply>
 }
 
-/** What nodes ask and what waits for others in between: it divides itself into transactions. */
+/** What waits for others in between: it divides itself into transactions, and keeps no answers for a repeated request. */
 interface Procedure<P extends Shape, Q extends Shape, B extends Shape> extends RouteBase<P, Q, B>, TokenRoute {
   method: 'post'
-  link: true
+  /** As of a command. */
+  link?: boolean
   run(unit: LongUnit, input: Input<Out<P>, Out<Q>, Out<B>>): Promise<Reply>
 }
 
@@ -91,7 +92,7 @@ export type Route = AnyRoute &
     | {
         kind: 'procedure'
         scope: Scope
-        link: true
+        link?: boolean
         run(unit: LongUnit, input: Input<unknown, unknown, unknown>): Promise<Reply>
       }
     | {

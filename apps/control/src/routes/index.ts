@@ -72,6 +72,7 @@ import { createStorageRoute } from './storages/create.ts'
 import { deleteStorageRoute } from './storages/delete.ts'
 import { getStorageRoute } from './storages/get.ts'
 import { listStoragesRoute } from './storages/list.ts'
+import { testStorageRoute } from './storages/test.ts'
 import { updateStorageRoute } from './storages/update.ts'
 import { createStreamKeyRoute } from './stream-keys/create.ts'
 import { listStreamKeysRoute } from './stream-keys/list.ts'
@@ -188,6 +189,7 @@ const ROUTES: readonly Route[] = [
   listStoragesRoute,
   getStorageRoute,
   updateStorageRoute,
+  testStorageRoute,
   deleteStorageRoute,
   createWebhookEndpointRoute,
   listWebhookEndpointsRoute,

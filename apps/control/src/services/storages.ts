@@ -1,18 +1,29 @@
 import { seal } from '@millrace/auth'
-import { type Page, type PageQuery, type Storage, type StorageCreate, storageCreateSchema } from '@millrace/contracts'
+import {
+  type Page,
+  type PageQuery,
+  type Storage,
+  type StorageCreate,
+  storageCreateSchema,
+  type StorageLocation,
+  type StorageTest,
+} from '@millrace/contracts'
 import { dbErrorCode, newId, projects, storages, streams, vhosts } from '@millrace/db'
 import { and, desc, eq, sql } from 'drizzle-orm'
 
 import { failure } from './failures.ts'
 import { afterCursor, fetchCount, timestamp, toPage } from './lists.ts'
+import { requireOperator } from './projects.ts'
 import { type IfMatch, patched, requireVersion } from './settings.ts'
 import { audit, type ReadUnit, type Versioned, type WriteUnit } from './unit.ts'
 
 type Row = typeof storages.$inferSelect
 
+/** Throws as `requireUsable` does. */
 export async function createStorage(unit: WriteUnit, input: StorageCreate): Promise<Versioned<Storage>> {
   const id = newId('storage')
   const { secret_access_key: secret, public_base_url: publicBaseUrl, ...settings } = input
+  await requireUsable(unit, settings.location, secret !== null)
   const [row] = await unit.db
     .insert(storages)
     .values({
@@ -41,6 +52,7 @@ export async function getStorage(unit: ReadUnit, id: string): Promise<Versioned<
   return versioned(await findStorage(unit, id))
 }
 
+/** Throws as `requireUsable` does. */
 export async function updateStorage(
   unit: WriteUnit,
   id: string,
@@ -55,6 +67,8 @@ export async function updateStorage(
     public_base_url: publicBaseUrl,
     ...settings
   } = patched(storageCreateSchema, current, patch)
+  const hasSecret = 'secret_access_key' in patch ? secret !== null : row.secretSealed !== null
+  await requireUsable(unit, settings.location, hasSecret)
   const [updated] = await unit.db
     .update(storages)
     .set({
@@ -111,6 +125,24 @@ async function requireUnnamed({ db, principal: { projectId } }: WriteUnit, id: s
       .limit(1)
     if (row !== undefined) throw failure('STORAGE_IN_USE', `${row.id} is recorded there: change its settings first`)
   }
+}
+
+/** Tries what a storage has to do, with an object of its own. */
+export async function testStorage(unit: ReadUnit, id: string): Promise<StorageTest> {
+  return unit.stores.check(await findStorage(unit, id))
+}
+
+/**
+ * Checks a location as far as can be without asking it. What is the machine's, directories and credentials, is for the default
+ * project's alone: other tenants would see each other's objects. Throws `PROJECT_NOT_DEFAULT`, `STORAGE_CREDENTIALS_MISSING`,
+ * `STORAGE_DIRECTORY_NOT_ALLOWED`, `STORAGE_ADDRESS_BLOCKED`.
+ */
+async function requireUsable(unit: ReadUnit, location: StorageLocation, hasSecret: boolean): Promise<void> {
+  if (location.type === 'local' || location.access_key_id === null) await requireOperator(unit)
+  if (location.type === 's3' && (location.access_key_id !== null) !== hasSecret) {
+    throw failure('STORAGE_CREDENTIALS_MISSING', 'access_key_id and secret_access_key go together')
+  }
+  await unit.stores.requireAllowed(location)
 }
 
 /** The caller's storage. Throws `STORAGE_NOT_FOUND`. */

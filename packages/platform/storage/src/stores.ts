@@ -1,7 +1,10 @@
 import { createAddressGuard } from '@millrace/address-guard'
 import { type Keyring, open } from '@millrace/auth'
-import type { StorageLocation, StorageSse } from '@millrace/contracts'
+import type { StorageLocation, StorageSse, StorageTest } from '@millrace/contracts'
 
+import { allowedPath } from './allowed-path.ts'
+import { requireCors } from './browser-access.ts'
+import { checkStore } from './check-store.ts'
 import { createStorageAgents, type StorageAgents } from './agents.ts'
 import { encryptionHeaders } from './encryption.ts'
 import { storageError } from './errors.ts'
@@ -11,6 +14,7 @@ import type { S3Location } from './locations.ts'
 import type { ObjectStore } from './object-store.ts'
 import { createPresigner, encodePath, type PresignOptions } from './presign.ts'
 import type { RetryOptions } from './retry.ts'
+import { checkEndpoint } from './s3-client.ts'
 import { S3Store } from './s3-store.ts'
 
 /** What of a row of `storages` opens it. */
@@ -72,6 +76,30 @@ export class Stores {
     const headers = options.method === 'PUT' ? encryptionHeaders(row.sse) : {}
     const credentials = await this.#openBucket(row, location).credentials()
     return createPresigner(location, credentials, { ...options, headers: { ...options.headers, ...headers } })
+  }
+
+  /**
+   * Tries everything that is needed of a storage, with objects of its own.
+   *
+   * @throws ServiceError `AUTH_SEAL_BROKEN`
+   */
+  check(row: StorageRow): Promise<StorageTest> {
+    return checkStore(this.open(row), async (key) => {
+      // what is local is read through the control plane, which lets all pages read
+      if (row.location.type === 'local') return
+      const urlOf = await this.presigner(row, { method: 'GET', now: new Date(), ttlS: 60 })
+      await requireCors(urlOf(key), 'https://player.example', this.#agents)
+    })
+  }
+
+  /**
+   * Checks what of a location can be checked without asking it.
+   *
+   * @throws ServiceError `STORAGE_DIRECTORY_NOT_ALLOWED`, `STORAGE_ADDRESS_BLOCKED` for an endpoint that is a forbidden address
+   */
+  async requireAllowed(location: StorageLocation): Promise<void> {
+    if (location.type === 'local') await allowedPath(location.directory, this.#options.directories)
+    else checkEndpoint(location.endpoint, this.#agents)
   }
 
   #openBucket({ id, sse, secretSealed }: StorageRow, location: S3Location): S3Store {
