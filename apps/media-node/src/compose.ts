@@ -20,7 +20,8 @@ import type { Vhosts } from './srs-conf/vhosts.ts'
 import { NodeMetrics } from './stats/node-metrics.ts'
 import { NodeStats } from './stats/node-stats.ts'
 
-const VERSION = '0.1.0'
+/** Of the node, as it tells everybody. */
+export const VERSION = '0.1.0'
 /** Larger than most frames, so that a frame is one chunk. */
 const PLAY_CHUNK_BYTES = 60_000
 

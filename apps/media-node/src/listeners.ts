@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import http from 'node:http'
 import type net from 'node:net'
 
 import { errorMessage, type Logger, type Scope } from '@millrace/core'
@@ -49,6 +50,9 @@ export interface GatewayDeps {
   version: string
 }
 
+/** How often connections without a request are closed while the node waits for the others. */
+const IDLE_CHECK_MS = 1000
+
 /** Everything that the node listens with. */
 export class Listeners {
   readonly #servers: net.Server[] = []
@@ -78,23 +82,30 @@ export class Listeners {
 
   /** Listens no more; resolves when the connections that there are have ended. */
   async drain(): Promise<void> {
+    // a player that asks again and again over one connection would never leave
+    const timer = setInterval(() => this.#closeIdle(), IDLE_CHECK_MS).unref()
     await Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))))
+    clearInterval(timer)
+  }
+
+  #closeIdle(): void {
+    for (const server of this.#servers) if (server instanceof http.Server) server.closeIdleConnections()
   }
 
   async #openHttp(deps: GatewayDeps, settings: Settings, ports: NodePorts): Promise<void> {
     const { logger, hub, stats, metrics, version } = deps
-    const { http, api, metricsToken, maxConnections, serverId = `vid-${randomUUID().slice(0, 8)}` } = settings
+    const { http: media, api, metricsToken, maxConnections, serverId = `vid-${randomUUID().slice(0, 8)}` } = settings
     const srsApi = createSrsApi({ hub, stats, rtmpPort: () => ports.rtmp, serverId, version })
     const onError = (error: unknown): void => logger.error({ error: errorMessage(error) }, 'HTTP handler failed')
     const common = { maxConnections, onError }
     const guarded = [...(metricsToken === undefined ? [] : [bearerOnly(metricsToken)]), srsApi]
-    const media = [createRelay(deps), createHttpFlv(deps), createHls(deps), ...guarded]
+    const served = [createRelay(deps), createHttpFlv(deps), createHls(deps), ...guarded]
     // both at one address are one server
-    const shared = http && api && http.port !== 0 && http.host === api.host && http.port === api.port
-    if (http) {
-      const handlers = [...media, ...(shared ? [metrics.handler] : []), createWebPages(), preflight]
+    const shared = media && api && media.port !== 0 && media.host === api.host && media.port === api.port
+    if (media) {
+      const handlers = [...served, ...(shared ? [metrics.handler] : []), createWebPages(), preflight]
       const server = createHttpServer({ ...common, handlers, upgrades: [createWsFlv(deps)] })
-      ports.http = await this.#listen(server, http, 'HTTP')
+      ports.http = await this.#listen(server, media, 'HTTP')
     }
     if (shared) ports.api = ports.http
     else if (api) {

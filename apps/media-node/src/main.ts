@@ -8,11 +8,18 @@ import { readSettings } from './settings.ts'
 // thousands of players make little garbage at a time, for which V8 would still grow its young generation by 25 MB
 setFlagsFromString('--semi-space-growth-factor=1')
 
-await runProgram({
-  name: 'node',
-  async open(scope, logger) {
-    const { ports } = await compose(readSettings(process.env), scope, logger)
-    logger.info({ ...ports }, 'media node ready')
-    return { ports }
-  },
-})
+const args = process.argv.slice(2)
+if (args.length > 0) {
+  // `millrace node`: a configuration file instead of a control plane
+  const { runWithConf } = await import('./srs-conf/run.ts')
+  await runWithConf(args)
+} else {
+  await runProgram({
+    name: 'node',
+    async open(scope, logger) {
+      const { ports } = await compose(readSettings(process.env), scope, logger)
+      logger.info({ ...ports }, 'media node ready')
+      return { ports }
+    },
+  })
+}

@@ -1,17 +1,20 @@
 import { globSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
 
 import type { ConfigFiles } from '@millrace/config'
 
-/** Files of the machine, as the configuration reads them. */
-export const systemFiles: ConfigFiles = {
-  read(file) {
-    try {
-      return readFileSync(file, 'utf8')
-    } catch {
-      return undefined
-    }
-  },
-  glob: (pattern) => globSync(pattern).toSorted(),
+/** Files of the machine, relative ones from a folder on: the working directory may change before they are read again. */
+export function filesFrom(folder: string): ConfigFiles {
+  return {
+    read(file) {
+      try {
+        return readFileSync(path.resolve(folder, file), 'utf8')
+      } catch {
+        return undefined
+      }
+    },
+    glob: (pattern) => globSync(pattern, { cwd: folder }).toSorted(),
+  }
 }
 
 /**

@@ -14,6 +14,7 @@ export interface Sample {
 const DEVIATIONS: readonly string[] = [
   'What is no number where one is needed is an error; SRS takes it for 0.',
   'Values out of their range are errors; SRS takes most of them.',
+  'HTTP players stay for ten seconds after the publisher has left, for another to come; SRS disconnects them.',
   "A file that can't be read keeps the running configuration as it is, and says why; SRS 4 ends.",
   '`include` looks beside the including file too, and takes patterns (`include vhosts/*.conf;`).',
   'A variable `SRS_…` that stands for no directive is warned of.',
@@ -48,7 +49,7 @@ ${[...DEVIATIONS, ...rows.filter(hasDeviation).map(({ path, deviation }) => `\`$
 
 ${count('active')} are active, ${count('accepted')} are accepted (they may stand in a file, and change nothing, for the reason that is given), ${count('refused')} is refused.
 A change counts after a reload (SIGHUP) *hot*: at once; *next*: for the next connection, stream or request; *restart*: not before.
-"5" and "6" mark what came with SRS 5 and 6.
+"5" and "6" mark what came with SRS 5 and 6, "Millrace" what no SRS has.
 
 | directive | takes | default | change counts | status |
 |---|---|---|---|---|

@@ -25,8 +25,8 @@ export interface Facts {
   readonly status?: Status
   /** Default: that of the block around it. */
   readonly reload?: Reload
-  /** Major version of SRS that has it, where that isn't 4. */
-  readonly since?: 5 | 6
+  /** Major version of SRS that has it, where that isn't 4; Millrace for what no SRS has. */
+  readonly since?: 5 | 6 | 'Millrace'
   /** Unit of the number. */
   readonly unit?: string
   /** Where it is not as in SRS, and why. */

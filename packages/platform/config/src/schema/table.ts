@@ -10,7 +10,7 @@ export interface TableRow {
   /** As it would be written; empty when there is none. */
   readonly default: string
   readonly unit: string | undefined
-  readonly since: 4 | 5 | 6
+  readonly since: 4 | 5 | 6 | 'Millrace'
   readonly reload: Reload
   readonly status: Status
   readonly deviation: string | undefined
@@ -19,7 +19,7 @@ export interface TableRow {
 interface Inherited {
   readonly status: Status
   readonly reload: Reload
-  readonly since: 4 | 5 | 6
+  readonly since: 4 | 5 | 6 | 'Millrace'
 }
 
 /** All directives, each block before what is in it. */

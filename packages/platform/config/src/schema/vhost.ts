@@ -1,5 +1,5 @@
 import { NO_MATTER, NOT_YET } from './reasons.ts'
-import { accepted, block, repeated } from './specification.ts'
+import { ACTIVE, accepted, block, repeated } from './specification.ts'
 import { accessRules, choice, decimal, flag, integer, list, shaped, text } from './values.ts'
 import { DASH, DVR, FORWARD, HDS, HLS } from './vhost-outputs.ts'
 import { EXEC, INGEST, TRANSCODE } from './vhost-processes.ts'
@@ -7,9 +7,15 @@ import { EXEC, INGEST, TRANSCODE } from './vhost-processes.ts'
 /** Delivery to players. @see SRS 4 `full.conf`, "play" */
 const PLAY = block(
   {
-    gop_cache: flag(true, { status: NOT_YET }),
+    gop_cache: flag(true, { status: ACTIVE }),
     gop_cache_max_frames: integer(2500, { min: 0, since: 5 }),
-    queue_length: integer(30, { min: 1, max: 3600, unit: 's', status: NOT_YET }),
+    queue_length: integer(30, {
+      min: 1,
+      max: 3600,
+      unit: 's',
+      status: ACTIVE,
+      deviation: 'a player that is 8 MiB behind goes on at the newest key frame, too',
+    }),
     time_jitter: choice('full', ['full', 'zero', 'off'], {
       otherwise: 'off',
       status: accepted('timestamps are put right once, when they come in'),
@@ -17,7 +23,7 @@ const PLAY = block(
     atc: flag(false),
     atc_auto: flag(false),
     mix_correct: flag(false, { status: accepted('frames are put in order once, when they come in') }),
-    mw_latency: integer(350, { min: 0, max: 10_000, unit: 'ms', status: NOT_YET }),
+    mw_latency: integer(350, { min: 0, max: 10_000, unit: 'ms', status: ACTIVE }),
     mw_msgs: integer(8, { min: 0, max: 128, outside: 'default', status: accepted('writes are merged by time alone') }),
     send_min_interval: decimal(0, { min: 0, unit: 'ms' }),
     reduce_sequence_header: flag(false),
@@ -30,8 +36,8 @@ const PUBLISH = block(
   {
     mr: flag(false, { status: NO_MATTER }),
     mr_latency: integer(350, { min: 0, unit: 'ms', status: NO_MATTER }),
-    firstpkt_timeout: integer(20_000, { min: 100, unit: 'ms' }),
-    normal_timeout: integer(5000, { min: 100, unit: 'ms' }),
+    firstpkt_timeout: integer(20_000, { min: 100, unit: 'ms', status: ACTIVE }),
+    normal_timeout: integer(5000, { min: 100, unit: 'ms', status: ACTIVE }),
     parse_sps: flag(true, { status: accepted('parameter sets are always read') }),
     try_annexb_first: flag(true, { since: 5 }),
     kickoff_for_idle: decimal(0, { min: 0, unit: 's', since: 5 }),
@@ -80,12 +86,17 @@ const RTC = block(
 
 const HTTP_REMUX = block(
   {
-    enabled: flag(false),
+    enabled: flag(false, { status: ACTIVE }),
     fast_cache: decimal(0, { min: 0, unit: 's' }),
     mount: shaped(
       '[vhost]/[app]/[stream].flv',
       'template that ends with .flv, .ts, .aac or .mp3',
       /\.(flv|ts|aac|mp3)$/,
+      {
+        status: accepted(
+          'HTTP-FLV is at /[app]/[stream].flv, in vhosts with a mount of .flv; other mounts are not active yet',
+        ),
+      },
     ),
     drop_if_not_match: flag(true, { since: 5 }),
     has_audio: flag(true, { since: 5 }),
@@ -123,12 +134,16 @@ const HTTP_HOOKS = block(
 
 const SECURITY = block(
   { enabled: flag(false), allow: accessRules(), deny: accessRules() },
-  { status: NOT_YET, reload: 'next' },
+  { status: ACTIVE, reload: 'next', deviation: 'for all protocols, and of networks too, as from SRS 5 on' },
 )
 
 const REFER = block(
   { enabled: flag(false), all: list('domains'), publish: list('domains'), play: list('domains') },
-  { status: NOT_YET, reload: 'next' },
+  {
+    status: ACTIVE,
+    reload: 'next',
+    deviation: '`evilexample.com` is not within `example.com`; SRS compares the ends of names only',
+  },
 )
 
 const BANDCHECK = block(
@@ -145,9 +160,9 @@ const BANDCHECK = block(
 export const VHOST = repeated(
   { label: 'NAME', optional: false, twice: 'first' },
   {
-    enabled: flag(true, { status: NOT_YET }),
-    chunk_size: integer(undefined, { min: 128, max: 65_536, unit: 'bytes' }),
-    min_latency: flag(false, { status: NOT_YET }),
+    enabled: flag(true, { status: ACTIVE }),
+    chunk_size: integer(undefined, { min: 128, max: 65_536, unit: 'bytes', status: ACTIVE }),
+    min_latency: flag(false, { status: ACTIVE }),
     tcp_nodelay: flag(false, { status: accepted('sockets never wait to fill a packet') }),
     in_ack_size: integer(0, { min: 0, unit: 'bytes' }),
     out_ack_size: integer(2_500_000, { min: 0, unit: 'bytes' }),

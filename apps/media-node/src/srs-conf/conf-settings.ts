@@ -1,0 +1,34 @@
+import os from 'node:os'
+
+import type { Endpoint as ConfEndpoint, ServerConfig } from '@millrace/config'
+
+import type { Endpoint } from '../io/listen.ts'
+import { readSettings, type Settings } from '../settings.ts'
+
+/** Settings of a node with a configuration file: no control plane, and nothing of the environment. */
+export function confSettings(config: ServerConfig, serverId: string): Settings {
+  const { listen, http_api: api, http_server: http, max_connections: maxConnections, vhost } = config
+  const segmentMs = Math.max(0, ...vhost.map(({ hls }) => hls.hls_fragment * 1000))
+  const defaults = readSettings({})
+  return {
+    ...defaults,
+    rtmp: listen.map((endpoint) => listenAt(endpoint, listen)),
+    http: http.enabled ? listenAt(http.listen, [http.listen]) : undefined,
+    api: api.enabled ? listenAt(api.listen, [api.listen]) : undefined,
+    serverId,
+    maxConnections,
+    hls: { ...defaults.hls, segmentMs: Math.max(defaults.hls.segmentMs, segmentMs) },
+  }
+}
+
+/** @param others all listeners of the kind; an IPv6 one leaves IPv4 to another at the same port */
+function listenAt({ host = anyAddress(), port }: ConfEndpoint, others: readonly ConfEndpoint[]): Endpoint {
+  const isIpv6 = host.includes(':')
+  return { host, port, ipv6Only: isIpv6 && others.some((other) => other.port === port && !other.host?.includes(':')) }
+}
+
+/** Any address, of IPv4 if the machine has it. */
+function anyAddress(): string {
+  const addresses = Object.values(os.networkInterfaces()).flatMap((each) => each ?? [])
+  return addresses.some(({ family }) => family === 'IPv4') ? '0.0.0.0' : '::'
+}

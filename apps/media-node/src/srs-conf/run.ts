@@ -1,0 +1,156 @@
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { issueText, loadConfig, type Issue, type LoadedConfig, type ServerConfig } from '@millrace/config'
+import { CodedError, errorCode, errorMessage, type Logger, type Scope } from '@millrace/core'
+import { openLogFile, runProgram, type LogFile, type LogLevel } from '@millrace/telemetry'
+
+import { compose, VERSION } from '../compose.ts'
+import type { Listeners } from '../listeners.ts'
+import { readCommandLine, USAGE } from './command-line.ts'
+import { confSettings } from './conf-settings.ts'
+import { filesFrom, findConfigFile } from './files.ts'
+import { writePidFile } from './pid-file.ts'
+import { dropPrivileges } from './privileges.ts'
+import { Reloader } from './reloader.ts'
+import { serverId } from './server-id.ts'
+import { Vhosts } from './vhosts.ts'
+import { watchConfig } from './watch.ts'
+
+/** SRS's 1023, as much of it as an exit code holds. */
+const EXIT_CONFIG = 1023 & 0xff
+
+const LEVELS: Readonly<Record<ServerConfig['srs_log_level'], LogLevel>> = {
+  verbose: 'debug',
+  info: 'debug',
+  trace: 'info',
+  warn: 'warn',
+  error: 'error',
+}
+
+/** Where the configuration comes from, and what was in it at the start. */
+interface Source {
+  /** As it is named to people. */
+  readonly file: string
+  /** Reads it again. */
+  readonly load: () => LoadedConfig
+  /** Absolute path; undefined without a file. */
+  readonly path: string | undefined
+}
+
+/** `millrace node …`: a media node alone, as its configuration file wants it. Sets the exit code. */
+export async function runWithConf(args: readonly string[]): Promise<void> {
+  try {
+    const command = readCommandLine(args)
+    if (command.type === 'help') return say(USAGE)
+    if (command.type === 'version') return complain(VERSION)
+    if (command.type === 'signature') return complain(`Millrace/${VERSION}`)
+    const source = command.file === undefined ? environmentOnly() : fileSource(command.file)
+    const { config, issues } = source.load()
+    if (!config || command.type === 'test') {
+      for (const issue of issues.filter(({ severity }) => severity !== 'notice')) complain(issueText(issue))
+    }
+    if (!config) {
+      process.exitCode = EXIT_CONFIG
+      return complain(`${source.file}: the configuration is wrong`)
+    }
+    if (command.type === 'test') return say(`${source.file}: the configuration is ok\n`)
+    await run(source, config, issues)
+  } catch (error) {
+    complain(errorMessage(error))
+    process.exitCode = errorCode(error) === 'NODE_USAGE' ? 2 : EXIT_CONFIG
+  }
+}
+
+function fileSource(wanted: string): Source {
+  const file = findConfigFile(wanted)
+  if (file === undefined) throw new CodedError('CONFIG_FILE', `there is no configuration file ${wanted}`)
+  if (file !== wanted) complain(`there is no ${wanted}: ${file} is used`)
+  const files = filesFrom(process.cwd())
+  const load = (): LoadedConfig => loadConfig(file, { files, environment: process.env })
+  return { file, load, path: path.resolve(file) }
+}
+
+function environmentOnly(): Source {
+  const files = { read: () => '', glob: () => [] }
+  return {
+    file: 'environment',
+    load: () => loadConfig('environment', { files, environment: process.env }),
+    path: undefined,
+  }
+}
+
+async function run(source: Source, config: ServerConfig, issues: readonly Issue[]): Promise<void> {
+  process.chdir(config.work_dir)
+  const logFile = config.srs_log_tank === 'console' ? undefined : openLogFile(config.srs_log_file)
+  await runProgram({
+    name: 'node',
+    level: LEVELS[config.srs_log_level],
+    ...(logFile && { output: logFile, format: 'json' }),
+    endSignals: ['SIGINT'],
+    async open(scope, logger, end) {
+      for (const issue of issues) logger[issue.severity === 'notice' ? 'info' : 'warn']({}, issueText(issue))
+      scope.defer(writePidFile(config.pid))
+      const vhosts = new Vhosts(config)
+      const settings = confSettings(config, serverId(config.server_id, config.pid))
+      const { ports, listeners } = await compose(settings, scope, logger, vhosts)
+      dropPrivileges(config.user, config.group)
+      const reloader = new Reloader(config, {
+        load: source.load,
+        apply(changed) {
+          vhosts.update(changed)
+          listeners.limit(changed.max_connections)
+        },
+        logger,
+      })
+      obeySignals({ reloader, listeners, logFile, logger, end })
+      watchSource(source, reloader, scope)
+      logger.info({ ...ports, conf: source.file }, 'media node ready')
+      return { ports }
+    },
+  })
+}
+
+function watchSource({ path: file }: Source, reloader: Reloader, scope: Scope): void {
+  if (file === undefined || !reloader.config.inotify_auto_reload) return
+  scope.defer(watchConfig(file, () => reloader.reload()))
+}
+
+interface SignalDeps {
+  reloader: Reloader
+  listeners: Listeners
+  logFile: LogFile | undefined
+  logger: Logger
+  end: (reason: string) => void
+}
+
+/** @see SRS: HUP reloads, USR1 reopens the log, QUIT ends when all have left, TERM at once or as QUIT */
+function obeySignals({ reloader, listeners, logFile, logger, end }: SignalDeps): void {
+  let quitting = false
+  const quit = async (signal: string): Promise<void> => {
+    if (quitting) return
+    quitting = true
+    const { grace_start_wait: startMs, grace_final_wait: finalMs } = reloader.config
+    logger.info({ startMs, finalMs }, 'the node ends when all have left')
+    await sleep(startMs)
+    await listeners.drain()
+    await sleep(finalMs)
+    end(signal)
+  }
+  process.on('SIGHUP', () => void reloader.reload())
+  // a listener keeps the inspector from being opened by this signal
+  process.on('SIGUSR1', () => logFile?.reopen())
+  process.on('SIGQUIT', () => void quit('SIGQUIT'))
+  process.on('SIGTERM', () => {
+    if (reloader.config.force_grace_quit && !quitting) void quit('SIGTERM')
+    else end('SIGTERM')
+  })
+}
+
+function say(text: string): void {
+  process.stdout.write(text)
+}
+
+function complain(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
