@@ -30,12 +30,18 @@ export class AppendLog {
   /** Goes on with a file that is there: what a crash left of a line at its end is cut off. A missing file is an empty one. */
   static async recover(path: string): Promise<AppendLog> {
     const log = new AppendLog(path)
-    log.#handle = await open(path, 'r+').catch(ifMissing(() => undefined))
-    if (!log.#handle) return log
-    const { size } = await log.#handle.stat()
-    log.#sizeBytes = await lastLineEnd(log.#handle, size)
-    await log.#handle.truncate(log.#sizeBytes)
-    return log
+    const handle = await open(path, 'r+').catch(ifMissing(() => undefined))
+    if (!handle) return log
+    log.#handle = handle
+    try {
+      const { size } = await handle.stat()
+      log.#sizeBytes = await lastLineEnd(handle, size)
+      await handle.truncate(log.#sizeBytes)
+      return log
+    } catch (error) {
+      await log.close()
+      throw error
+    }
   }
 
   /** Bytes of complete lines. */

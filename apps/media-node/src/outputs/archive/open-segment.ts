@@ -94,8 +94,8 @@ export class OpenSegment {
     if (this.#failure !== undefined) return
     if (!this.#spool.grow(part.sizeBytes)) return this.fail('SPOOL_FULL')
     try {
-      this.#handle ??= await this.#begin()
-      await writeAll(this.#handle, part.chunks, this.#recorded.bytes)
+      const handle = this.#handle ?? (await this.#begin())
+      await writeAll(handle, part.chunks, this.#recorded.bytes)
       await this.#add(part)
     } catch (error) {
       this.#spool.grow(-part.sizeBytes)
@@ -116,6 +116,7 @@ export class OpenSegment {
 
   async #begin(): Promise<FileHandle> {
     const handle = await open(this.#folder.segmentFile(this.segment), 'w', 0o600)
+    this.#handle = handle
     await this.#folder.partLog.reset()
     await this.#folder.partLog.append(JSON.stringify({ segment: this.segment, ...this.head }))
     return handle

@@ -23,10 +23,15 @@ export async function recoverTake(spool: Spool, takeId: string): Promise<TakeFol
     await TakeFolder.fresh(dir, UNKNOWN).remove()
     return undefined
   }
-  const { closed, next } = await survey(folder)
-  if (!closed) await close(folder, next)
-  await sweep(folder, spool)
-  return folder
+  try {
+    const { closed, next } = await survey(folder)
+    if (!closed) await close(folder, next)
+    await sweep(folder, spool)
+    return folder
+  } catch (error) {
+    await folder.close()
+    throw error
+  }
 }
 
 /** Of what can't be told what it was. */

@@ -82,9 +82,12 @@ export class SessionArchive {
     try {
       task()
     } catch (error) {
+      this.#deps.onFault(error)
+      const take = this.#take
       this.#take = undefined
       this.#next = undefined
-      this.#deps.onFault(error)
+      // what is on disk is to be kept, if that still works
+      if (take) this.#guarded(() => take.end())
     }
   }
 }

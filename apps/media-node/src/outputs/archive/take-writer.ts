@@ -108,6 +108,8 @@ export class TakeWriter {
   /** No more comes: writes what is to be written. A disk that is full is waited for until `abandon`. */
   end(): void {
     this.#later(async () => {
+      // a fault may have left it open
+      await this.#open?.close()
       await this.#log({
         type: 'take.closed',
         take_id: this.#deps.folder.info.takeId,

@@ -77,8 +77,11 @@ export class Take implements SegmentSink {
 
   /** No more comes. */
   end(): void {
-    this.#segmenter.end()
-    this.#writer?.end()
+    try {
+      this.#segmenter.end()
+    } finally {
+      this.#writer?.end()
+    }
   }
 
   // --- what the segmenter tells ---
