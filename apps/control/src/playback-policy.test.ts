@@ -54,18 +54,21 @@ test('a minted token is for its playback id, says what was asked for, and verifi
     checkClaims(claims, control.now().getTime() / 1000, undefined)
 
     const notBefore = new Date(control.now().getTime() + 60_000).toISOString()
-    const more = { expires_in_s: 120, not_before: notBefore, ip: '2001:DB8::1', vid: 'viewer 7' }
+    const limits = { aud: 'recording', from: '2026-11-23T00:00:00.5Z', to: '2026-11-24T00:00:00Z' }
+    const more = { expires_in_s: 120, not_before: notBefore, ip: '2001:DB8::1', vid: 'viewer 7', ...limits }
     const full = await claimsOf((await post('/v1/playback-tokens', { playback_id: playbackId, ...more })).body.token)
     assert.deepEqual(
       { ...full, iat: 0, exp: 0 },
       {
         sub: playbackId,
-        aud: 'live',
+        aud: 'recording',
         iat: 0,
         exp: 0,
         nbf: Date.parse(notBefore) / 1000,
         ip: '2001:db8::1',
         vid: 'viewer 7',
+        from: Date.parse(limits.from) / 1000,
+        to: Date.parse(limits.to) / 1000,
       },
     )
   }

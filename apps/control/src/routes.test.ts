@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
 
-import { deliveries, events, newId } from '@millrace/db'
+import { deliveries, events, jobs, newId } from '@millrace/db'
 import { eq } from 'drizzle-orm'
 
 import { allRoutes, type CallOptions, startTestControl, type TestControl } from './test-support/control.ts'
@@ -181,27 +181,30 @@ async function storagesAndPlayback(stream: { id: string }): Promise<void> {
 }
 
 async function recording(node: Link): Promise<void> {
-  const storage = await ok('POST', '/v1/storages', { name: 'r', location: { type: 's3', bucket: 'recordings' } })
+  const location = { type: 's3', bucket: 'recordings', access_key_id: 'AKIDEXAMPLE' }
+  const storage = await ok('POST', '/v1/storages', { name: 'r', location, secret_access_key: 'secret' })
   const settings = { mode: 'automatic', storage_id: storage.id }
   const stream = await ok('POST', '/v1/streams', { name: 'recorded', record: settings })
   const [sessionId, takeId] = [newId('session'), newId('take')]
   const names = { vhost: '__defaultVhost__', app: 'live', stream: 'recorded', stream_id: stream.id, key_id: null }
-  const format = 'fmp4'
+  const take = {
+    take_id: takeId,
+    session_id: sessionId,
+    stream_id: stream.id,
+    storage_id: storage.id,
+    format: 'fmp4',
+    epoch: 1,
+  }
   await node.report(
     { type: 'session.connected', session_id: sessionId, ...names, protocol: 'rtmp', client: CLIENT },
-    {
-      type: 'take.opened',
-      take_id: takeId,
-      session_id: sessionId,
-      stream_id: stream.id,
-      storage_id: storage.id,
-      format,
-      epoch: 1,
-    },
+    { type: 'take.opened', ...take },
   )
+  const objects = [{ name: '0.m4s', method: 'PUT' }]
+  await node.post('storage-grants', { requests: [{ ...take, objects }] })
   const { data } = await ok('GET', `/v1/recordings?stream_id=${stream.id}`)
   const path = `/v1/recordings/${data[0].id}`
   await ok('GET', path)
+  await archive(node, { stream, takeId, recording: data[0] })
   await ok('PATCH', path, { title: 'Tonight' })
   await ok('POST', `${path}:split`)
   const list = await ok('GET', `/v1/recordings?status=recording`)
@@ -212,6 +215,34 @@ async function recording(node: Link): Promise<void> {
   await ok('DELETE', `${path}/playback-ids/${playback.id}`)
   await ok('POST', `${path}:finish`)
   await ok('DELETE', path)
+}
+
+interface Recorded {
+  id: string
+  started_at: string
+  playback_ids: [{ id: string }]
+}
+
+async function archive(
+  node: Link,
+  { stream, takeId, recording }: { stream: { id: string }; takeId: string; recording: Recorded },
+): Promise<void> {
+  const startsAt = new Date(Date.parse(recording.started_at) + 1)
+  const [from, to] = [startsAt.toISOString(), new Date(startsAt.getTime() + 1).toISOString()]
+  const counts = { bytes: 1, video_frames: 1, audio_frames: 1 }
+  const segment = { take_id: takeId, segment: 0, init: 0, starts_at: from, duration_ms: 4, discontinuity: false }
+  await node.report({ type: 'segment.stored', ...segment, ...counts })
+  await ok('GET', `/v1/recordings/${recording.id}/playback`)
+  await ok('GET', `/v1/playback/${recording.playback_ids[0].id}/index.m3u8`, undefined, { token: null })
+  await ok('GET', `/v1/streams/${stream.id}/timeline`)
+  await ok('GET', `/v1/streams/${stream.id}/usage`)
+  await ok('GET', `/v1/streams/${stream.id}/timeshift.m3u8?start=${from}`, undefined, { token: null })
+  control.advance(1000)
+  const clip = await ok('POST', '/v1/clips', { recording_id: recording.id, from, to })
+  await ok('GET', '/v1/clips')
+  await ok('GET', `/v1/clips/${clip.id}`)
+  await control.db.update(jobs).set({ status: 'failed' }).where(eq(jobs.id, clip.job_id))
+  await ok('DELETE', `/v1/clips/${clip.id}`)
 }
 
 async function webhooks(stream: { id: string }): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
 
-import { deliveries, events, newId } from '@millrace/db'
+import { clips, deliveries, events, newId } from '@millrace/db'
 import { eq } from 'drizzle-orm'
 
 import { allRoutes, startTestControl, type TestControl } from './test-support/control.ts'
@@ -85,6 +85,9 @@ async function makeOneOfEach() {
   })
   const storage = await post('/v1/storages', bucket)
   const recording = await post(`/v1/streams/${stream.id}/recordings`, { storage_id: storage.id })
+  const clip = newId('clip')
+  const ofStream = { projectId: event!.projectId, streamId: stream.id, storageId: storage.id }
+  await control.db.insert(clips).values({ id: clip, ...ofStream, fromAt: new Date(0), toAt: new Date(1) })
   return {
     vhost,
     stream,
@@ -101,6 +104,7 @@ async function makeOneOfEach() {
       '/v1/push-targets': target.id,
       '/v1/storages': storage.id,
       '/v1/recordings': recording.id,
+      '/v1/clips': clip,
       '/v1/webhook-endpoints': endpoint.id,
       '/v1/deliveries': delivery,
       '/v1/events': tested.event_id,
