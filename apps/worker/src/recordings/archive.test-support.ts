@@ -73,6 +73,16 @@ export async function encode(scope: Scope, { video, audio, seconds = 8 }: Media)
   return new TsFrames().read(await readFile(file)).toSorted((a, b) => a.dtsTicks - b.dtsTicks)
 }
 
+/** The same frames, later by the clock of their timestamps. */
+export function later(segments: readonly Frame[][], seconds: number): Frame[][] {
+  return segments.map((frames) =>
+    frames.map((frame) => {
+      const ticks = seconds * frame.track.timescale
+      return { ...frame, dtsTicks: frame.dtsTicks + ticks, ptsTicks: frame.ptsTicks + ticks }
+    }),
+  )
+}
+
 /** Frames in segments of about `ms`, each from a key frame on. */
 export function cut(frames: readonly Frame[], ms: number): Frame[][] {
   const leading = frames.some(({ track }) => track.kind === 'video') ? 'video' : 'audio'
