@@ -20,6 +20,7 @@ import { heartbeatRoute } from './node-link/heartbeat.ts'
 import { originsRoute } from './node-link/origins.ts'
 import { pullGrantRoute } from './node-link/pull-grant.ts'
 import { pushGrantRoute } from './node-link/push-grant.ts'
+import { storageGrantsRoute } from './node-link/storage-grants.ts'
 import { registerRoute } from './node-link/register.ts'
 import { reportsRoute } from './node-link/reports.ts'
 import { deleteNodeRoute } from './nodes/delete.ts'
@@ -215,6 +216,7 @@ const ROUTES: readonly Route[] = [
   desiredStateRoute,
   pullGrantRoute,
   pushGrantRoute,
+  storageGrantsRoute,
   heartbeatRoute,
   registerRoute,
   originsRoute,
