@@ -2,6 +2,7 @@ import { UsageError } from './arguments.ts'
 import type { Command } from './command.ts'
 import { events } from './commands/events.ts'
 import { keys } from './commands/keys.ts'
+import { node } from './commands/node.ts'
 import { nodes } from './commands/nodes.ts'
 import { start } from './commands/start.ts'
 import { streams } from './commands/streams.ts'
@@ -10,6 +11,7 @@ import type { Env } from './context.ts'
 const USAGE = `millrace COMMAND [--json]
 
   start                                   run everything on this machine
+  node -c conf/srs.conf [-t]              run, or test, a media node alone by a configuration file of SRS
   streams list [--status live]            streams
   streams create [APP/]NAME [--vhost V] [--title T]
   streams get|delete|enable|disable|disconnect STREAM
@@ -30,7 +32,7 @@ MILLRACE_TOKEN  API token, default the one in MILLRACE_DATA (./.millrace)
 /** It alone needs the clients of database and queue, which take a while to load. */
 const doctor: Command = async (args, context) => (await import('./commands/doctor.ts')).doctor(args, context)
 
-const COMMANDS: Readonly<Record<string, Command>> = { start, streams, keys, nodes, events, doctor }
+const COMMANDS: Readonly<Record<string, Command>> = { start, node, streams, keys, nodes, events, doctor }
 
 /** Runs a command line and returns the exit code. Throws UsageError, ApiError, CodedError. */
 export async function run(args: readonly string[], env: Env, print: (text: string) => void): Promise<number> {

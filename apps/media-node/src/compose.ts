@@ -19,9 +19,8 @@ import { ConfAdmission } from './srs-conf/conf-admission.ts'
 import type { Vhosts } from './srs-conf/vhosts.ts'
 import { NodeMetrics } from './stats/node-metrics.ts'
 import { NodeStats } from './stats/node-stats.ts'
+import { VERSION } from './version.ts'
 
-/** Of the node, as it tells everybody. */
-export const VERSION = '0.1.0'
 /** Larger than most frames, so that a frame is one chunk. */
 const PLAY_CHUNK_BYTES = 60_000
 

@@ -2,9 +2,6 @@ import { setFlagsFromString } from 'node:v8'
 
 import { runProgram } from '@millrace/telemetry'
 
-import { compose } from './compose.ts'
-import { readSettings } from './settings.ts'
-
 // thousands of players make little garbage at a time, for which V8 would still grow its young generation by 25 MB
 setFlagsFromString('--semi-space-growth-factor=1')
 
@@ -14,6 +11,8 @@ if (args.length > 0) {
   const { runWithConf } = await import('./srs-conf/run.ts')
   await runWithConf(args)
 } else {
+  const { compose } = await import('./compose.ts')
+  const { readSettings } = await import('./settings.ts')
   await runProgram({
     name: 'node',
     async open(scope, logger) {

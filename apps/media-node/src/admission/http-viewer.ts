@@ -32,7 +32,8 @@ export async function admitViewer(
 /** The answer to a refusal; what is none is thrown on. */
 export function refusalOf(error: unknown): HttpAnswer {
   if (!(error instanceof AdmissionError)) throw error
-  return text(TEMPORARY.has(error.code) ? 503 : 403, errorMessage(error))
+  const status = TEMPORARY.has(error.code) ? 503 : ABSENT.has(error.code) ? 404 : 403
+  return text(status, errorMessage(error))
 }
 
 /** Who sent a request. */
@@ -75,3 +76,5 @@ export function mayOpenSocket({ corsOrigins = null }: Grant, { raw: { headers } 
 }
 
 const TEMPORARY = new Set(['ADMISSION_UNAVAILABLE', 'NODE_DRAINING'])
+/** What a configuration doesn't have. */
+const ABSENT = new Set(['VHOST_NOT_FOUND', 'PROTOCOL_DISABLED'])

@@ -5,8 +5,8 @@ import { issueText, loadConfig, type Issue, type LoadedConfig, type ServerConfig
 import { CodedError, errorCode, errorMessage, type Logger, type Scope } from '@millrace/core'
 import { openLogFile, runProgram, type LogFile, type LogLevel } from '@millrace/telemetry'
 
-import { compose, VERSION } from '../compose.ts'
 import type { Listeners } from '../listeners.ts'
+import { VERSION } from '../version.ts'
 import { readCommandLine, USAGE } from './command-line.ts'
 import { confSettings } from './conf-settings.ts'
 import { filesFrom, findConfigFile } from './files.ts'
@@ -81,6 +81,8 @@ function environmentOnly(): Source {
 }
 
 async function run(source: Source, config: ServerConfig, issues: readonly Issue[]): Promise<void> {
+  // a test of the file needs no node
+  const { compose } = await import('../compose.ts')
   process.chdir(config.work_dir)
   const logFile = config.srs_log_tank === 'console' ? undefined : openLogFile(config.srs_log_file)
   await runProgram({

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import path from 'node:path'
+import test from 'node:test'
+
+import { loadConfig } from '@millrace/config'
+import { Scope, silentLogger } from '@millrace/core'
+
+import { FlvPlayer } from '../../../../test/support/flv-player.ts'
+import { rawPlayer } from '../../../../test/support/rtmp-player.ts'
+import { testScope } from '../../../../test/support/scope.ts'
+import { publishTestStream } from '../../../../test/support/test-stream.ts'
+import { compose, type MediaNode } from '../compose.ts'
+import { confSettings } from './conf-settings.ts'
+import { filesFrom } from './files.ts'
+import { Vhosts } from './vhosts.ts'
+
+const FOLDER = path.join(import.meta.dirname, '../../../../conf')
+/** They let a publisher of 127.0.0.1, or one without a page, not in. */
+const REFUSING = new Set(['security.ip.conf', 'refer.conf'])
+/** For reading only. */
+const samples = readdirSync(FOLDER).filter((name) => name.endsWith('.conf') && name !== 'full.conf')
+
+/** A node by a sample, with its listeners on free ports of 127.0.0.1. */
+async function start(scope: Scope, sample: string): Promise<MediaNode['ports'] & { flv: boolean }> {
+  const any = '127.0.0.1:0'
+  const environment = { SRS_LISTEN: any, SRS_HTTP_API_LISTEN: any, SRS_HTTP_SERVER_LISTEN: any }
+  const { config } = loadConfig(path.join(FOLDER, sample), { files: filesFrom('.'), environment })
+  assert.ok(config)
+  const node = new Scope()
+  scope.defer(() => node.close())
+  const { ports } = await compose(confSettings(config, 'vid-test'), node, silentLogger, new Vhosts(config))
+  const remux = config.vhost[0]?.http_remux
+  const flv = config.http_server.enabled && remux?.enabled === true && remux.mount.endsWith('.flv')
+  return { ...ports, flv }
+}
+
+// the time goes by with waiting for pictures
+test.describe('every sample', { concurrency: 16 }, () => {
+  for (const sample of samples) {
+    test(`${sample} starts, is published to and played`, async (t) => {
+      const scope = testScope(t)
+      const { rtmp, http, flv } = await start(scope, sample)
+      if (REFUSING.has(sample)) {
+        await assert.rejects(publishTestStream(scope, rtmp, 'x'), { code: 'SUPPORT_RTMP' })
+        return
+      }
+      await publishTestStream(scope, rtmp, 'x')
+      await rawPlayer(scope, `rtmp://127.0.0.1:${rtmp}/live/x`)
+      if (!flv) return
+      const player = FlvPlayer.play(scope, `http://127.0.0.1:${http}/live/x.flv`)
+      await player.until('a picture', () => player.videoFrames > 0)
+    })
+  }
+})
