@@ -42,15 +42,15 @@ test('a broadcast of a stream that is recorded automatically becomes a recording
   assert.equal((await on.ok('GET', `/v1/streams/${streamId}`)).playback_ids.length, 1)
 
   on.control.advance(8200)
-  await node.ended(broadcast.sessionId)
   const endedAt = on.control.now()
+  await node.ended(broadcast.sessionId, endedAt)
   await on.keep()
   assert.equal((await on.ok('GET', `/v1/recordings/${open.id}`)).status, 'recording')
   on.control.advance(11_000)
   assert.equal(await on.finishes(open.id), 0)
   const uploading = await on.ok('GET', `/v1/recordings/${open.id}`)
   assert.equal(uploading.status, 'uploading')
-  assert.ok(Math.abs(Date.parse(uploading.ended_at) - endedAt.getTime()) < 100)
+  assert.equal(uploading.ended_at, endedAt.toISOString())
   assert.equal(Date.parse(uploading.expires_at) - Date.parse(uploading.ended_at), 2 * 86_400_000)
 
   await node.segment(take, 2, later(t0, 8.2), { durationMs: 250 })
@@ -87,6 +87,22 @@ test('reports that come again change nothing, also under new numbers', async () 
   await node.closed(take, 1)
   const [recording] = await on.of(streamId)
   assert.deepEqual([recording.segments, recording.size_bytes], [1, 100_000])
+})
+
+test('many segments in one batch, of several takes, in any order and with bad ones among them, count each once', async () => {
+  const node = await on.node()
+  const [one, two] = [
+    await on.stream(),
+    await on.stream({ record: { mode: 'automatic', plan: 'segment', split_s: 10 } }),
+  ]
+  const t0 = on.control.now()
+  const takes = []
+  for (const { name } of [one, two]) takes.push(await node.take(await node.publish(name, t0), on.storageId, t0))
+  const batch = [4, 0, 3, 1, 2, 5, 2, 6].flatMap((i) => takes.map((take) => segmentReport(take, i, later(t0, i * 4))))
+  const bad = [segmentReport(newId('take'), 0, t0), { ...segmentReport(takes[0]!, 7, t0), duration_ms: -1 }]
+  assert.deepEqual(await node.send(t0, ...batch, ...bad), ['TAKE_NOT_FOUND', 'REPORT_INVALID'])
+  const counts = async (id: string) => (await on.of(id)).map(({ segments }: { segments: number }) => segments)
+  assert.deepEqual([await counts(one.id), await counts(two.id)], [[7], [3, 3, 1]])
 })
 
 test('a take belongs to the node that opened it, and an unknown one is refused alone', async () => {
@@ -155,14 +171,14 @@ test('a publisher who comes back after the window makes another recording', asyn
   const { id: streamId, name } = await on.stream()
   const first = await node.publish(name)
   on.control.advance(1000)
-  await node.ended(first.sessionId)
   const endedAt = on.control.now()
+  await node.ended(first.sessionId, endedAt)
   on.control.advance(60_000)
   // no keeper ran meanwhile
   await node.publish(name)
   const [before_, after_] = await on.of(streamId)
   assert.deepEqual([before_.status, after_.status], ['uploading', 'recording'])
-  assert.ok(Math.abs(Date.parse(before_.ended_at) - endedAt.getTime()) < 100)
+  assert.equal(before_.ended_at, endedAt.toISOString())
 })
 
 test('what a node sends after it has lost the stream is no part of the archive, whichever is told first', async () => {

@@ -3,6 +3,7 @@ import { errorCode, errorMessage, ServiceError } from '@millrace/core'
 import {
   appendEvent,
   applyArchiveReport,
+  applySegmentReports,
   archiveOrderOf,
   type ClaimedLease,
   claimLease,
@@ -18,6 +19,7 @@ import {
   notifyRouting,
   nodes,
   recordBroadcast,
+  type SegmentReport,
   type SessionRow,
   sessions,
   steerArchive,
@@ -35,12 +37,19 @@ import type { WriteUnit } from './unit.ts'
 import { resolveVhost } from './vhosts.ts'
 import { changeViewers } from './viewers.ts'
 
-/** A batch whose single reports are not checked yet. */
+/** A report that is not checked yet. */
+interface RawReport {
+  seq: number
+  [name: string]: unknown
+}
+
 interface Batch {
   node_id: string
   boot_id: string
-  reports: readonly { seq: number; [name: string]: unknown }[]
+  reports: readonly RawReport[]
 }
+
+type Refusal = NodeReportsAnswer['rejected'][number]
 
 type Report<T extends NodeReport['type']> = Extract<NodeReport, { type: T }>
 
@@ -56,13 +65,16 @@ export async function applyReports(unit: WriteUnit, batch: Batch): Promise<NodeR
   if (node === undefined) throw failure('NODE_NOT_FOUND', `no node ${source.nodeId}: register again`)
   let through = await lockCursor(unit, source)
   const rejected: NodeReportsAnswer['rejected'] = []
-  for (const report of batch.reports.toSorted((a, b) => a.seq - b.seq)) {
-    if (report.seq <= through) continue
-    if (through > 0 && report.seq > through + 1)
-      unit.log.warn({ ...source, through, seq: report.seq }, 'reports were lost')
-    const refusal = await applyOne(unit, source, report)
-    if (refusal !== undefined) rejected.push({ seq: report.seq, ...refusal })
-    through = report.seq
+  const fresh = batch.reports
+    .filter(({ seq }) => seq > through)
+    .toSorted((a, b) => a.seq - b.seq)
+    .filter(({ seq }, i, all) => seq !== all[i - 1]?.seq)
+  for (const run of runsOf(fresh)) {
+    const [first, last] = [run[0]!.seq, run.at(-1)!.seq]
+    if (through > 0 && last - through > run.length)
+      unit.log.warn({ ...source, through, seq: first }, 'reports were lost')
+    rejected.push(...(run.length === 1 ? await applyOne(unit, source, run[0]!) : await applyRun(unit, source, run)))
+    through = last
   }
   await unit.db
     .update(nodeReports)
@@ -83,28 +95,59 @@ async function lockCursor(unit: WriteUnit, { nodeId, bootId }: Source): Promise<
   return row!.through
 }
 
-/** Applies one report in a savepoint. Returns why it was refused. */
-async function applyOne(
-  unit: WriteUnit,
-  source: Source,
-  raw: unknown,
-): Promise<{ code: string; message: string } | undefined> {
+/** Reports one by one, but for those of segments that follow each other, which there are most of. */
+function runsOf(reports: readonly RawReport[]): RawReport[][] {
+  const runs: RawReport[][] = []
+  for (const report of reports) {
+    const last = runs.at(-1)
+    if (last !== undefined && isOfSegment(report) && isOfSegment(last[0]!)) last.push(report)
+    else runs.push([report])
+  }
+  return runs
+}
+
+const isOfSegment = ({ type }: RawReport): boolean => type === 'segment.stored' || type === 'segment.lost'
+
+/** Applies reports of segments, those of one take together, in a savepoint each; one by one where that fails. */
+async function applyRun(unit: WriteUnit, source: Source, run: readonly RawReport[]): Promise<Refusal[]> {
+  const refused: Refusal[] = []
+  for (const together of Map.groupBy(run, ({ take_id: take }) => take).values()) {
+    const parsed = together.map((report) => nodeReportSchema.safeParse(report).data)
+    const reports = parsed.filter((report) => report?.type === 'segment.stored' || report?.type === 'segment.lost')
+    const whole = reports.length === together.length && (await applyTogether(unit, source, reports))
+    if (!whole) for (const report of together) refused.push(...(await applyOne(unit, source, report)))
+  }
+  return refused.toSorted((a, b) => a.seq - b.seq)
+}
+
+async function applyTogether(unit: WriteUnit, source: Source, reports: readonly SegmentReport[]): Promise<boolean> {
+  try {
+    await unit.db.transaction((tx) => applySegmentReports({ ...unit, db: tx }, source.nodeId, reports))
+    return true
+  } catch (error) {
+    if (isUnavailable(error) || isRetried(error)) throw error
+    return false
+  }
+}
+
+/** Applies one report in a savepoint. Returns why it was refused, if it was. */
+async function applyOne(unit: WriteUnit, source: Source, raw: RawReport): Promise<Refusal[]> {
   const parsed = nodeReportSchema.safeParse(raw)
   if (!parsed.success) {
     const message = faultsOf(parsed.error)
       .map(({ pointer, message: text }) => `${pointer} ${text}`)
       .join('; ')
-    return { code: 'REPORT_INVALID', message }
+    return [{ seq: raw.seq, code: 'REPORT_INVALID', message }]
   }
   try {
     await unit.db.transaction((tx) => tracedApply({ ...unit, db: tx }, source, parsed.data))
-    return undefined
+    return []
   } catch (error) {
     // the whole batch is worth another try when the database went away, or two transactions stood in each other's way
     if (isUnavailable(error) || isRetried(error)) throw error
     const code = error instanceof ServiceError ? error.code : 'INTERNAL'
     unit.log.error({ ...source, seq: parsed.data.seq, type: parsed.data.type, err: error }, 'report refused')
-    return { code, message: code === 'INTERNAL' ? errorCode(error) : errorMessage(error) }
+    return [{ seq: raw.seq, code, message: code === 'INTERNAL' ? errorCode(error) : errorMessage(error) }]
   }
 }
 

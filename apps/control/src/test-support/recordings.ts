@@ -127,6 +127,6 @@ export class TestRecordings {
 }
 
 async function newStorage(control: TestControl): Promise<string> {
-  const body = { name: 'disk', location: { type: 'local', directory: '/srv/media' } }
+  const body = { name: 'disk', location: { type: 's3', bucket: 'recordings' } }
   return (await control.call('POST', '/v1/storages', { body })).body.id
 }

@@ -3,7 +3,7 @@ import { and, inArray, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 
 import type { Queryable } from './connect.ts'
-import { mediaSegments, sessions, takes } from './schema.ts'
+import { mediaSegments, recordings, sessions, takes } from './schema.ts'
 
 /** A row of the query: a segment that is lost, or that doesn't begin where the one before ended. */
 interface Edge extends Record<string, unknown> {
@@ -14,9 +14,29 @@ interface Edge extends Record<string, unknown> {
 }
 
 /** Times without media within each of these recordings, in order. Recordings without gaps are missing. */
-export function gapsOfRecordings(db: Queryable, recordingIds: readonly string[]): Promise<Map<string, Gap[]>> {
-  if (recordingIds.length === 0) return Promise.resolve(new Map())
-  return gapsBy(db, mediaSegments.recordingId, inArray(mediaSegments.recordingId, [...recordingIds]))
+export async function gapsOfRecordings(db: Queryable, recordingIds: readonly string[]): Promise<Map<string, Gap[]>> {
+  if (recordingIds.length === 0) return new Map()
+  const suspects = await withBreaks(db, recordingIds)
+  if (suspects.length === 0) return new Map()
+  return gapsBy(db, mediaSegments.recordingId, inArray(mediaSegments.recordingId, suspects))
+}
+
+/** Those that may have gaps: others were never interrupted, and are as long as their segments together. */
+async function withBreaks(db: Queryable, ids: readonly string[]): Promise<string[]> {
+  const own = sql`from ${mediaSegments} where ${mediaSegments.recordingId} = ${recordings.id}`
+  const first = sql`(select starts_at ${own} order by starts_at limit 1)`
+  const last = sql`(select starts_at + duration_ms * interval '1 ms' ${own} order by starts_at desc limit 1)`
+  const rows = await db
+    .select({ id: recordings.id })
+    .from(recordings)
+    .where(
+      and(
+        inArray(recordings.id, [...ids]),
+        sql`(${recordings.lostSegments} > 0 or ${recordings.discontinuities} > 0
+          or extract(epoch from ${last} - ${first}) * 1000 - ${recordings.durationMs} > ${GAP_MS})`,
+      ),
+    )
+  return rows.map(({ id }) => id)
 }
 
 /** Times without media between the segments of a stream that begin in `[from, to)`, in order. */
@@ -31,30 +51,27 @@ export async function gapsOfStream(db: Queryable, streamId: string, from: Date, 
 
 /** A gap is a lost segment, or a pause after which the next segment begins; the end of the media is none. */
 async function gapsBy(db: Queryable, owner: PgColumn, where: SQL | undefined): Promise<Map<string, Gap[]>> {
-  const ms = (moment: SQL): SQL => sql`(extract(epoch from ${moment}) * 1000)::float8`
+  const { takeId, lostCode, startsAt, seq } = mediaSegments
+  const endsAt = sql`${startsAt} + ${mediaSegments.durationMs} * interval '1 ms'`
   const rows = await db.execute<Edge>(sql`
-    with timed as (
-      select ${owner} as owner, ${mediaSegments.takeId} as take_id, ${mediaSegments.lostCode} as lost_code,
-        ${ms(sql`${mediaSegments.startsAt}`)} as from_ms,
-        ${ms(sql`${mediaSegments.startsAt}`)} + ${mediaSegments.durationMs} as to_ms,
-        ${mediaSegments.seq} as seq
-      from ${mediaSegments} where ${where})
-    , placed as (
-      select *, lag(take_id) over placed as take_before,
-        max(to_ms) over (placed rows between unbounded preceding and 1 preceding) as end_before
-      from timed window placed as (partition by owner order by from_ms, take_id, seq))
+    with placed as (
+      select ${owner} as owner, ${lostCode} as lost_code, ${startsAt} as starts_at, ${endsAt} as ends_at,
+        lag(${takeId}) over placed as take_before,
+        max(${endsAt}) over (placed rows between unbounded preceding and 1 preceding) as end_before
+      from ${mediaSegments} where ${where} window placed as (partition by ${owner} order by ${startsAt}, ${takeId}, ${seq}))
     , edges as (
-      select owner, end_before as from_ms, from_ms as to_ms, take_before
-        from placed where from_ms - end_before > ${GAP_MS}
+      select owner, end_before as from_at, starts_at as to_at, take_before
+        from placed where starts_at - end_before > ${GAP_MS} * interval '1 ms'
       union all
-      select owner, from_ms, to_ms, null from placed where lost_code is not null)
-    select edges.owner, edges.from_ms, edges.to_ms,
+      select owner, starts_at, ends_at, null from placed where lost_code is not null)
+    select edges.owner, (extract(epoch from edges.from_at) * 1000)::float8 as from_ms,
+      (extract(epoch from edges.to_at) * 1000)::float8 as to_ms,
       case when edges.take_before is null then 'storage'
         when ${sessions.endReason} = 'node_lost' then 'node_lost' else 'publisher_away' end as reason
     from edges
       left join ${takes} on ${takes.id} = edges.take_before
       left join ${sessions} on ${sessions.id} = ${takes.sessionId}
-    order by edges.owner, edges.from_ms`)
+    order by edges.owner, edges.from_at`)
   const groups = Map.groupBy(rows, (row) => row.owner)
   return new Map([...groups].map(([id, edges]) => [id, joined(edges)]))
 }

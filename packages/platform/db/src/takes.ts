@@ -56,9 +56,14 @@ function requireSame(take: TakeRow, claim: TakeClaim): TakeRow {
   return take
 }
 
-/** A take, locked. Throws ServiceError `TAKE_NOT_FOUND`, `TAKE_FOREIGN`. */
+/** A take, locked. Throws as `requireOwn`. */
 export async function lockTake({ db }: BroadcastUnit, nodeId: string, id: string): Promise<TakeRow> {
   const [take] = await db.select().from(takes).where(eq(takes.id, id)).for('update')
+  return requireOwn(take, nodeId, id)
+}
+
+/** The take that was found, if it is the node's. Throws ServiceError `TAKE_NOT_FOUND`, `TAKE_FOREIGN`. */
+export function requireOwn(take: TakeRow | undefined, nodeId: string, id: string): TakeRow {
   if (take === undefined) throw new ServiceError('TAKE_NOT_FOUND', `no take ${id}`)
   if (take.nodeId !== nodeId) throw new ServiceError('TAKE_FOREIGN', `take ${id} is another node's`)
   return take
