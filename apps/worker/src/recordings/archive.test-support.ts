@@ -253,10 +253,15 @@ export class TestArchive {
     return (await this.tenant.db.select().from(jobs).where(eq(jobs.id, id)))[0]!
   }
 
+  /** Makes one attempt at a job. */
+  async run(id: string): Promise<void> {
+    await runJob(this.deps, id, NEVER)
+  }
+
   /** Enters a job, makes one attempt at it, and returns its row. */
   async do(type: WorkType, subject: { type: string; id: string }, params = {}): Promise<JobRow> {
     const { id } = await this.enter(type, subject, params)
-    await runJob(this.deps, id, NEVER)
+    await this.run(id)
     return this.jobRow(id)
   }
 
