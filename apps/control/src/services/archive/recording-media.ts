@@ -6,10 +6,10 @@ import {
   type RecordingFile,
   type RecordingStatus,
 } from '@millrace/contracts'
-import { playbackIds, type RecordingRow, recordings } from '@millrace/db'
+import { mediaSegments, playbackIds, type RecordingRow, recordings, takes } from '@millrace/db'
 import { writeMediaPlaylist, writeMultivariantPlaylist } from '@millrace/hls'
 import { contentTypeOf } from '@millrace/storage'
-import { and, desc, eq, ne } from 'drizzle-orm'
+import { and, asc, desc, eq, isNull, ne, sql } from 'drizzle-orm'
 
 import { type Caller, found } from '../../http/route.ts'
 import { failure } from '../failures.ts'
@@ -116,12 +116,28 @@ async function segmentPlaylist(unit: PublicUnit, seen: Seen, { baseUrl }: Caller
   return playlistReply(writeMediaPlaylist(mediaPlaylist(listed, head, urlOf)), viewing, growing)
 }
 
-async function indexPlaylist(unit: PublicUnit, seen: Seen): Promise<Reply> {
-  const { recording, viewing, query } = seen
-  const part = await readPart(unit, seen)
-  const stored = part.segments.filter(({ lost }) => !lost)
-  if (stored.length === 0) throw empty()
-  const variant = variantOf([...part.takes.values()], bitRates(stored), `${PLAYLIST_NAMES.media}${query}`)
+async function indexPlaylist(unit: PublicUnit, { recording, viewing, query }: Seen): Promise<Reply> {
+  const { id, segmentS } = recording
+  // segments under half the length make no peak
+  const peak = sql`max(bytes * 8000 / duration_ms) filter (where duration_ms >= ${segmentS * 500})`
+  const sums = await unit.db
+    .select({
+      take: takes,
+      bytes: sql<number>`sum(bytes)::float8`,
+      durationMs: sql<number>`sum(duration_ms)`,
+      peakBps: sql<number | null>`${peak}`,
+    })
+    .from(mediaSegments)
+    .innerJoin(takes, eq(takes.id, mediaSegments.takeId))
+    .where(and(eq(mediaSegments.recordingId, id), isNull(mediaSegments.lostCode)))
+    .groupBy(takes.id)
+    .orderBy(asc(takes.id))
+  if (sums.length === 0) throw empty()
+  const durationMs = sums.reduce((sum, row) => sum + row.durationMs, 0)
+  const averageBps = durationMs > 0 ? sums.reduce((sum, { bytes }) => sum + bytes * 8000, 0) / durationMs : 0
+  const peakBps = sums.reduce((most, row) => Math.max(most, row.peakBps ?? 0), averageBps)
+  const known = sums.map(({ take }) => take)
+  const variant = variantOf(known, { peakBps, averageBps }, `${PLAYLIST_NAMES.media}${query}`)
   return playlistReply(writeMultivariantPlaylist({ variants: [variant] }), viewing, grows(recording.status))
 }
 
@@ -130,20 +146,6 @@ function readPart(unit: PublicUnit, { recording, viewing: { limits } }: Seen): P
   if (limits.fromMs === Number.NEGATIVE_INFINITY && limits.toMs > LAST_MS) return segmentsOf(unit.db, owner)
   const toMs = limits.toMs > LAST_MS ? undefined : limits.toMs
   return segmentsOf(unit.db, owner, { fromMs: Math.min(Math.max(0, limits.fromMs), LAST_MS), toMs })
-}
-
-/** Peak and average, bits per second. Short segments make no peak. */
-function bitRates(segments: ArchivePart['segments']): { peakBps: number; averageBps: number } {
-  let [bytes, durationMs, peakBps, longestMs] = [0, 0, 0, 0]
-  for (const segment of segments) longestMs = Math.max(longestMs, segment.durationMs)
-  for (const segment of segments) {
-    bytes += segment.bytes
-    durationMs += segment.durationMs
-    const counts = segment.durationMs > 0 && segment.durationMs * 2 >= longestMs
-    if (counts) peakBps = Math.max(peakBps, (segment.bytes * 8000) / segment.durationMs)
-  }
-  const averageBps = durationMs > 0 ? (bytes * 8000) / durationMs : 0
-  return { peakBps: Math.max(peakBps, averageBps), averageBps }
 }
 
 /** The names of sheets in it are relative: they need what this request was let in by. */
