@@ -56,7 +56,7 @@ export async function drain(): Promise<unknown> {
 export async function setUp(): Promise<void> {
   const { settings, db } = theContainer()
   await migrateDatabase(settings.databaseUrl, settings.migrationsDir)
-  await ensureDefaults(db, deriveKeyring(settings.secret), environmentTokensOf(settings))
+  await ensureDefaults(db, deriveKeyring(settings.secret), environmentTokensOf(settings), settings.storageDirs)
 }
 
 /** Closes the container's connections; the next invocation opens them again. Tests need it, Lambda never calls it. */

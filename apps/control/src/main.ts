@@ -30,7 +30,7 @@ async function open(scope: Scope, log: Logger): Promise<Readonly<Record<string, 
   const db = openDb(sql)
   const { defaultAccess } = await withDatabase(log, scope, async () => {
     if (settings.migrate) await migrateDatabase(settings.databaseUrl, settings.migrationsDir)
-    return ensureDefaults(db, keyring, environmentTokensOf(settings))
+    return ensureDefaults(db, keyring, environmentTokensOf(settings), settings.storageDirs)
   })
   if (defaultAccess === 'open') {
     log.warn({}, 'the default vhost is open: anybody who reaches a media node may publish')

@@ -3,6 +3,7 @@ import path from 'node:path'
 import test, { after, before } from 'node:test'
 
 import { newBucket, radosgwMissing } from '../../../test/support/radosgw.ts'
+import { ensureDefaults } from './services/bootstrap.ts'
 import { startTestControl, type TestControl } from './test-support/control.ts'
 
 let control: TestControl
@@ -27,6 +28,24 @@ const failed = ({ body }: Awaited<ReturnType<typeof tryOut>>): string[] =>
   body.checks.flatMap((check: { ok: boolean; name: string; code: string }) =>
     check.ok ? [] : [`${check.name} ${check.code}`],
   )
+
+test('the first start makes a storage in the first directory for them, once', async () => {
+  const tokens = { admin: control.adminToken, node: control.nodeToken }
+  const start = () => ensureDefaults(control.db, control.keyring, tokens, [control.storageDir, '/other'])
+  await Promise.all([start(), start()])
+  const { body: list } = await control.call('GET', '/v1/storages')
+  assert.deepEqual(
+    list.data.map(({ location }: { location: object }) => location),
+    [{ type: 'local', directory: control.storageDir, prefix: '' }],
+  )
+  const { body: projects } = await control.call('GET', '/v1/projects')
+  const project = `/v1/projects/${projects.data[0].id}`
+  assert.equal(projects.data[0].default_storage_id, list.data[0].id)
+  assert.equal((await tryOut({ body: list.data[0] })).body.ok, true)
+  await control.call('PATCH', project, { body: { default_storage_id: null } })
+  await start()
+  assert.equal((await control.call('GET', project)).body.default_storage_id, null)
+})
 
 test('a local storage is tried, and nothing is left of it', async () => {
   const answer = await tryOut(await create({ type: 'local', directory: path.join(control.storageDir, 'a') }))

@@ -33,7 +33,7 @@ export function banner({ settings, dataDir, secrets, ports, defaultVhostAccess }
 
 function warnings(webhookAllow: string, access: unknown, rtmpPort: number): string[] {
   const open = `WARNING: the default vhost is open: anybody who reaches port ${rtmpPort} may publish and play. Make it "keyed" over the REST API to ask for stream keys.`
-  const webhooks = `Webhooks may be sent to ${webhookAllow} although these networks are not public (MILLRACE_WEBHOOK_ALLOW; for pulls and pushes MILLRACE_MEDIA_ALLOW).`
+  const webhooks = `Webhooks may be sent to ${webhookAllow} although these networks are not public (MILLRACE_WEBHOOK_ALLOW; for pulls and pushes MILLRACE_MEDIA_ALLOW, for storages MILLRACE_STORAGE_ALLOW).`
   return [...(access === 'open' ? [open] : []), ...(webhookAllow === '' ? [] : [webhooks])]
 }
 

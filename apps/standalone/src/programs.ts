@@ -40,10 +40,12 @@ export function programs(
   { databaseUrl, queueUrl }: Stores,
   ports: Ports,
 ): { control: ChildSpec; worker: ChildSpec; node: ChildSpec } {
+  const storage = { MILLRACE_STORAGE_ALLOW: settings.storageAllow, MILLRACE_STORAGE_DIRS: settings.storageDirs }
   const shared = {
     DATABASE_URL: databaseUrl,
     MILLRACE_SECRET: secrets.root.value,
     MILLRACE_WEBHOOK_ALLOW: settings.webhookAllow,
+    ...storage,
   }
   return {
     control: {
@@ -73,6 +75,7 @@ export function programs(
         MILLRACE_ADMIN_TOKEN: undefined,
         QUEUE_URL: queueUrl,
         MILLRACE_MEDIA_ALLOW: settings.mediaAllow,
+        ...storage,
         MILLRACE_DATA: dataDir.node,
         MILLRACE_CONTROL_URL: `http://${localHost()}:${ports.control}`,
         MILLRACE_NODE_TOKEN: secrets.nodeToken.value,

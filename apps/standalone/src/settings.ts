@@ -12,6 +12,10 @@ export interface Settings {
   webhookAllow: string
   /** Networks that pulls and pushes may reach although they are not public. */
   mediaAllow: string
+  /** Networks that S3 endpoints may be in although they are not public. */
+  storageAllow: string
+  /** Directories that local storages may be in, separated by commas. */
+  storageDirs: string
   /** Host in what is printed. */
   publicHost: string
 }
@@ -21,12 +25,15 @@ const LOOPBACK = '127.0.0.0/8,::1/128'
 type Env = Readonly<Record<string, string | undefined>>
 
 export function readSettings(env: Env): Settings {
+  const dataDir = path.resolve(env['MILLRACE_DATA'] || '.millrace')
   return {
-    dataDir: path.resolve(env['MILLRACE_DATA'] || '.millrace'),
+    dataDir,
     databaseUrl: env['DATABASE_URL'] || undefined,
     queueUrl: env['QUEUE_URL'] || undefined,
     webhookAllow: env['MILLRACE_WEBHOOK_ALLOW'] ?? LOOPBACK,
     mediaAllow: env['MILLRACE_MEDIA_ALLOW'] ?? LOOPBACK,
+    storageAllow: env['MILLRACE_STORAGE_ALLOW'] ?? LOOPBACK,
+    storageDirs: env['MILLRACE_STORAGE_DIRS'] || path.join(dataDir, 'storage'),
     publicHost: env['MILLRACE_PUBLIC_HOST'] || 'localhost',
   }
 }

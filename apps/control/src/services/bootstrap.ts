@@ -1,6 +1,6 @@
 import { hashSecret, type Keyring } from '@millrace/auth'
 import { DEFAULT_VHOST, type Scope } from '@millrace/contracts'
-import { apiTokens, type Db, newId, projects, transaction, type Tx, vhosts } from '@millrace/db'
+import { apiTokens, type Db, newId, projects, storages, transaction, type Tx, vhosts } from '@millrace/db'
 import { and, eq, ne } from 'drizzle-orm'
 
 /** Name of the project that exists from the first start. */
@@ -13,14 +13,15 @@ export interface EnvironmentTokens {
 }
 
 /**
- * Makes what must exist: the default project, the default vhost (open to anybody, as in SRS, until it is changed), and the
- * tokens of the environment. Safe to run by many processes at once, and at each start. Returns who may publish to the
- * default vhost.
+ * Makes what must exist: the default project, the default vhost (open to anybody, as in SRS, until it is changed), the tokens
+ * of the environment, and where there are directories for objects a storage in the first of them. Safe to run by many processes
+ * at once, and at each start. Returns who may publish to the default vhost.
  */
 export function ensureDefaults(
   db: Db,
   keyring: Keyring,
   tokens: EnvironmentTokens,
+  storageDirs: readonly string[] = [],
 ): Promise<{ defaultAccess: 'open' | 'keyed' | 'hook' }> {
   return transaction(db, async (tx) => {
     await tx
@@ -41,8 +42,22 @@ export function ensureDefaults(
       secret: tokens.node,
       scopes: ['nodes:link'],
     })
+    await ensureStorage(tx, projectId, storageDirs[0])
     return { defaultAccess: vhost!.access }
   })
+}
+
+/** For a project that has none and never chose one. */
+async function ensureStorage(tx: Tx, projectId: string, directory: string | undefined): Promise<void> {
+  if (directory === undefined) return
+  // locked, so that of several processes one makes it
+  const [project] = await tx.select().from(projects).where(eq(projects.id, projectId)).for('update')
+  const [known] = await tx.select({ id: storages.id }).from(storages).where(eq(storages.projectId, projectId)).limit(1)
+  if (project!.defaultStorageId !== null || known !== undefined) return
+  const id = newId('storage')
+  const location = { type: 'local' as const, directory, prefix: '' }
+  await tx.insert(storages).values({ id, projectId, name: 'local', location })
+  await tx.update(projects).set({ defaultStorageId: id }).where(eq(projects.id, projectId))
 }
 
 interface WantedToken {
