@@ -28,6 +28,9 @@ interface Running {
   abort: AbortController
   /** Set from outside: what becomes of the job. */
   outcome: JobOutcome | undefined
+  /** Locks on the job that hold: more than one for a moment when the queue was lost and has been filled again. */
+  locks: number
+  over: Promise<JobOutcome>
 }
 
 /** Runs the jobs of a queue whose work lasts: the lock on each is this node's lease on the work. */
@@ -78,17 +81,34 @@ export class LongJobs<N extends LongQueue> {
   async #run(id: string, data: JobPayloads[N], lost: AbortSignal): Promise<JobOutcome> {
     // a consumer that closes may be given one more job
     if (!this.#consumer) return GIVE_BACK
-    const running: Running = { abort: new AbortController(), outcome: undefined }
-    this.#running.set(id, running)
-    const { logger, queue, work } = this.#options
-    logger.debug({ queue, job: id }, 'long job taken')
+    const { logger, queue } = this.#options
+    while (this.#running.get(id)?.abort.signal.aborted) await this.#running.get(id)?.over.catch(() => {})
+    // the queue was lost and has the job again: the work that runs here goes on under the new lock
+    const running = this.#running.get(id) ?? this.#begin(id, data)
+    running.locks++
+    const unlocked = Promise.withResolvers<JobOutcome>()
+    const unlock = (): void => {
+      running.locks--
+      logger.warn({ queue, job: id, goes_on: running.locks > 0 }, 'the lease on a long job was lost')
+      if (running.locks === 0) running.abort.abort()
+      else unlocked.resolve(GIVE_BACK)
+    }
+    lost.addEventListener('abort', unlock)
     try {
-      const signal = AbortSignal.any([lost, running.abort.signal])
-      const outcome = await partOf(data.traceparent, () => work(data, signal))
+      const outcome = await Promise.race([running.over, unlocked.promise])
       return running.outcome ?? outcome
     } finally {
-      this.#running.delete(id)
-      if (lost.aborted) logger.warn({ queue, job: id }, 'the lease on a long job was lost')
+      lost.removeEventListener('abort', unlock)
     }
+  }
+
+  #begin(id: string, data: JobPayloads[N]): Running {
+    const { logger, queue, work } = this.#options
+    logger.debug({ queue, job: id }, 'long job taken')
+    const abort = new AbortController()
+    const over = partOf(data.traceparent, () => work(data, abort.signal)).finally(() => this.#running.delete(id))
+    const running: Running = { abort, outcome: undefined, locks: 0, over }
+    this.#running.set(id, running)
+    return running
   }
 }
