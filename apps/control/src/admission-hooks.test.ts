@@ -5,14 +5,14 @@ import test, { after, before, type TestContext } from 'node:test'
 
 import { Webhook } from 'standardwebhooks'
 
+import { type AdmittingNode, startAdmittingNode, type Wanted } from './test-support/admission.ts'
 import { startTestControl, type TestControl } from './test-support/control.ts'
 
 let control: TestControl
-let nodeId: string
+let node: AdmittingNode
 before(async () => {
   control = await startTestControl()
-  const body = { name: 'n', boot_id: 'boot-00001', version: '0', addresses: {} }
-  nodeId = (await control.call('POST', '/node/v1/register', { token: control.nodeToken, body })).body.node_id
+  node = await startAdmittingNode(control)
 })
 after(() => control.close())
 
@@ -62,24 +62,7 @@ async function hooked(url: string, hook: Record<string, unknown> = {}, settings:
   return { name, id: body.id as string, secret: body.hook_secret as string }
 }
 
-async function admit(vhost: string, wanted: Record<string, unknown> = {}) {
-  const { status, body } = await control.call('POST', '/node/v1/admit', {
-    token: control.nodeToken,
-    body: {
-      node_id: nodeId,
-      action: 'publish',
-      protocol: 'rtmp',
-      vhost,
-      app: 'live',
-      stream: 'show',
-      params: {},
-      client: { ip: '192.0.2.9' },
-      ...wanted,
-    },
-  })
-  assert.equal(status, 200)
-  return body
-}
+const admit = (vhost: string, wanted: Wanted = {}) => node.admit({ vhost, ...wanted })
 
 const answers =
   (text: string, status = 200) =>
@@ -110,7 +93,7 @@ test('a native hook is asked by a signed message, without the key, and its answe
     client: { ip: '192.0.2.9' },
     params: { user: 'ann' },
     key_id: null,
-    node_id: nodeId,
+    node_id: node.id,
   })
   decider.answer = answers('{"allow":false,"reason":"not today"}')
   const refusal = await admit(name)
@@ -245,7 +228,7 @@ test('a backend of SRS is asked as SRS asks, and understood as SRS understands',
   const { client_id: clientId, ...told } = publish
   assert.match(clientId, /^hk_/)
   assert.deepEqual(told, {
-    server_id: nodeId,
+    server_id: node.id,
     action: 'on_publish',
     ip: '192.0.2.9',
     vhost: name,
@@ -289,6 +272,34 @@ test('a stream key and a hook are both needed on a keyed vhost that has one', as
   assert.ok(!decider.asked[0]!.text.includes(key.secret))
   decider.answer = answers('{"allow":false}')
   assert.equal((await admit(name, { params: { key: key.secret } })).code, 'HOOK_DENIED')
+})
+
+test('after a rotation calls are signed with both secrets for a day, or with the new one alone', async (t) => {
+  const decider = await startDecider(t)
+  const { name, id, secret: first } = await hooked(decider.url)
+  const rotate = async (body?: object): Promise<string> =>
+    (await control.call('POST', `/v1/vhosts/${id}:rotate-hook-secret`, { body })).body.hook_secret
+  /** Which of the secrets verify the next call, whose client nobody has asked about. */
+  let clients = 0
+  const verifying = async (secrets: string[]): Promise<string[]> => {
+    await admit(name, { client: { ip: `198.51.100.${++clients}` } })
+    const { text, headers } = decider.asked.at(-1)!
+    const signatures = String(headers['webhook-signature'])
+      .split(' ')
+      .map((signature) => signature.split(',')[1])
+    const at = new Date(Number(headers['webhook-timestamp']) * 1000)
+    return secrets.filter((one) =>
+      signatures.includes(new Webhook(one).sign(String(headers['webhook-id']), at, text).split(',')[1]),
+    )
+  }
+  const second = await rotate()
+  assert.deepEqual(await verifying([first, second]), [first, second])
+  control.advance(23 * 3600 * 1000)
+  assert.deepEqual(await verifying([first, second]), [first, second])
+  control.advance(2 * 3600 * 1000)
+  assert.deepEqual(await verifying([first, second]), [second])
+  const third = await rotate({ overlap_s: 0 })
+  assert.deepEqual(await verifying([first, second, third]), [third])
 })
 
 test('hooks need what they are made of: a secret when native, a hook for access by hook', async () => {

@@ -2,39 +2,19 @@ import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
 
 import { ruleRefusal } from './services/admission-rules.ts'
+import { type AdmittingNode, startAdmittingNode, type Wanted } from './test-support/admission.ts'
 import { startTestControl, type TestControl } from './test-support/control.ts'
 
 let control: TestControl
-let nodeId: string
+let node: AdmittingNode
 before(async () => {
   control = await startTestControl()
-  const body = { name: 'n', boot_id: 'boot-00001', version: '0', addresses: {} }
-  nodeId = (await control.call('POST', '/node/v1/register', { token: control.nodeToken, body })).body.node_id
+  node = await startAdmittingNode(control)
 })
 after(() => control.close())
 
-async function admit(wanted: Record<string, unknown>) {
-  const { status, body } = await control.call('POST', '/node/v1/admit', {
-    token: control.nodeToken,
-    body: {
-      node_id: nodeId,
-      action: 'publish',
-      protocol: 'rtmp',
-      app: 'live',
-      stream: 'show',
-      params: {},
-      client: { ip: '192.0.2.9' },
-      ...wanted,
-    },
-  })
-  assert.equal(status, 200)
-  return body
-}
-
-const code = async (wanted: Record<string, unknown>) => {
-  const answer = await admit(wanted)
-  return answer.allow ? 'allowed' : answer.code
-}
+const admit = (wanted: Wanted) => node.admit(wanted)
+const code = (wanted: Wanted) => node.code(wanted)
 
 let count = 0
 const makeVhost = async (settings: Record<string, unknown>) => {

@@ -4,39 +4,19 @@ import test, { after, before } from 'node:test'
 import { playbackIds, streams } from '@millrace/db'
 import { and, eq } from 'drizzle-orm'
 
+import { type AdmittingNode, startAdmittingNode, type Wanted } from './test-support/admission.ts'
 import { startTestControl, type TestControl } from './test-support/control.ts'
 
 let control: TestControl
-let nodeId: string
+let node: AdmittingNode
 before(async () => {
   control = await startTestControl()
-  const body = { name: 'n', boot_id: 'boot-00001', version: '0', addresses: {} }
-  nodeId = (await control.call('POST', '/node/v1/register', { token: control.nodeToken, body })).body.node_id
+  node = await startAdmittingNode(control)
 })
 after(() => control.close())
 
-interface Wanted {
-  action?: 'publish' | 'play'
-  vhost?: string
-  app?: string
-  stream: string
-  params?: Record<string, string>
-}
-
-async function admit({ action = 'publish', vhost = 'localhost', app = 'live', stream, params = {} }: Wanted) {
-  const { status, body } = await control.call('POST', '/node/v1/admit', {
-    token: control.nodeToken,
-    body: { node_id: nodeId, action, protocol: 'rtmp', vhost, app, stream, params, client: { ip: '127.0.0.1' } },
-  })
-  assert.equal(status, 200)
-  return body
-}
-
-const code = async (wanted: Wanted) => {
-  const answer = await admit(wanted)
-  if (!answer.allow) assert.ok(answer.reason.length > 10)
-  return answer.allow ? 'allowed' : answer.code
-}
+const admit = (wanted: Wanted) => node.admit(wanted)
+const code = (wanted: Wanted) => node.code(wanted)
 
 /** A keyed vhost with a stream and its key. */
 async function makeKeyed(vhost: string, name = 'show') {

@@ -115,7 +115,11 @@ async function call(
 }
 
 function headersOf(unit: PublicUnit, vhost: VhostRow, id: string, body: string): Record<string, string> {
-  const secrets = vhost.hookSecretSealed === null ? [] : [open(unit.keyring, vhost.hookSecretSealed, vhost.id)]
+  const until = vhost.previousHookSecretUntil
+  const previous = until !== null && until > unit.now ? vhost.previousHookSecretSealed : null
+  const secrets = [vhost.hookSecretSealed, previous].flatMap((sealed) =>
+    sealed === null ? [] : open(unit.keyring, sealed, vhost.id),
+  )
   return signedHeaders(id, unit.now, body, secrets)
 }
 

@@ -6,7 +6,7 @@ import {
   type PlaybackRevocationCreate,
 } from '@millrace/contracts'
 import { newId, playbackIds, playbackRevocations, projects } from '@millrace/db'
-import { and, asc, count, desc, eq, gt, lte } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gt } from 'drizzle-orm'
 
 import { failure, RequestInvalid } from './failures.ts'
 import { afterCursor, fetchCount, timestamp, toPage } from './lists.ts'
@@ -28,11 +28,10 @@ export async function createPlaybackRevocation(
   // one at a time for a project, so that they can be counted
   await unit.db.select().from(projects).where(eq(projects.id, projectId)).for('update')
   if (input.playback_id !== null) await requirePlaybackId(unit, input.playback_id)
-  await unit.db.delete(playbackRevocations).where(lte(playbackRevocations.expiresAt, unit.now))
   const [existing] = await unit.db
     .select({ count: count() })
     .from(playbackRevocations)
-    .where(eq(playbackRevocations.projectId, projectId))
+    .where(and(eq(playbackRevocations.projectId, projectId), gt(playbackRevocations.expiresAt, unit.now)))
   if (existing!.count >= MAX_REVOCATIONS) {
     throw failure('REVOCATION_LIMIT', `there may be ${MAX_REVOCATIONS} at a time: revoke the signing key instead`)
   }

@@ -9,6 +9,7 @@ import {
   type VhostCreated,
   type VhostSettings,
   vhostSettingsSchema,
+  type WebhookSecretRotate,
 } from '@millrace/contracts'
 import { brokenConstraint, dbErrorCode, newId, type Queryable, type Tx, vhostAliases, vhosts } from '@millrace/db'
 import { and, asc, desc, eq, exists, inArray, or, sql } from 'drizzle-orm'
@@ -93,15 +94,24 @@ export async function updateVhost(
   return versioned(updated!, settings.aliases)
 }
 
-/** Replaces the secret that native calls of the admission hook are signed with. */
-export async function rotateHookSecret(unit: WriteUnit, id: string): Promise<HookSecret> {
+/** Replaces the secret that native calls of the admission hook are signed with; for `overlap_s` the old one signs too. */
+export async function rotateHookSecret(
+  unit: WriteUnit,
+  id: string,
+  { overlap_s: overlapS }: WebhookSecretRotate,
+): Promise<HookSecret> {
   const row = await lockVhost(unit, id)
   const secret = newWebhookSecret()
   await unit.db
     .update(vhosts)
-    .set({ hookSecretSealed: seal(unit.keyring, secret, id), updatedAt: row.updatedAt })
+    .set({
+      hookSecretSealed: seal(unit.keyring, secret, id),
+      previousHookSecretSealed: overlapS === 0 ? null : row.hookSecretSealed,
+      previousHookSecretUntil: overlapS === 0 ? null : new Date(unit.now.getTime() + overlapS * 1000),
+      updatedAt: row.updatedAt,
+    })
     .where(eq(vhosts.id, id))
-  await audit(unit, 'vhost.hook_secret_rotated', { type: 'vhost', id })
+  await audit(unit, 'vhost.hook_secret_rotated', { type: 'vhost', id }, { overlap_s: overlapS })
   return { hook_secret: secret }
 }
 

@@ -191,7 +191,7 @@ export interface paths {
         put?: never;
         /**
          * Replace the secret that signs calls of the admission hook
-         * @description The secret is shown in this answer only; the one before signs no more.
+         * @description The new secret is shown in this answer only. For `overlap_s`, 24 hours without it, calls carry a signature by each secret.
          *
          *     Scope: `vhosts:write`.
          */
@@ -467,8 +467,48 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How to play a stream, ready to paste, and whether it is live */
+        /** How to play a stream or recording, ready to paste, and whether it is live */
         get: operations["getPlayback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/playback/{playback_id}/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A playlist or file of a recording
+         * @description `index.m3u8` plays it, also while it is being recorded; `video.mp4`, `video.flv`, `poster.jpg` and the storyboard are there once they are made, and lead to the storage. A signed playback id needs `?token=`, a playback token with `aud` `recording`; its `from` and `to` limit what is played. A playback id of a stream plays its newest recording.
+         */
+        get: operations["getPlaybackFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/streams/{id}/timeshift.m3u8": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A playlist over any time of a stream that was archived, live where that goes on
+         * @description Without `start` it slides over the last `dvr_window_s`. The stream’s playback ids decide who may see it; a signed one needs `?token=` with `aud` `recording`.
+         */
+        get: operations["getTimeshift"];
         put?: never;
         post?: never;
         delete?: never;
@@ -488,7 +528,7 @@ export interface paths {
         put?: never;
         /**
          * Sign a playback token
-         * @description A JWT for `?token=` of the URLs that `GET /v1/playback/{playback_id}` shows. It is not kept: you may as well sign it yourself with a signing key. Its claims: `sub` the playback id, `aud` `live`, `iat`, `exp` at most seven days later, and `nbf`, `ip` and `vid` where you want them. Viewing ends with it, on every protocol.
+         * @description A JWT for `?token=` of the URLs that `GET /v1/playback/{playback_id}` shows. It is not kept: you may as well sign it yourself with a signing key. Its claims: `sub` the playback id, `aud` `live` or `recording` or both, `iat`, `exp` at most seven days later, and `nbf`, `ip`, `vid`, `from` and `to` where you want them. Viewing ends with it, on every protocol.
          *
          *     Scope: `playback:sign`.
          */
@@ -796,6 +836,304 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/streams/{id}/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record the broadcast that is on
+         * @description From now on until it is stopped or the publisher stays away. What is not given is as `record` of the stream says. A stream has one recording at a time.
+         *
+         *     Scope: `recordings:write`.
+         */
+        post: operations["startRecording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List recordings
+         * @description `from` and `to`: those that have a part in this time. Deleted ones only with `status=deleted`.
+         *
+         *     Scope: `recordings:read`.
+         */
+        get: operations["listRecordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recordings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a recording
+         * @description Scope: `recordings:read`.
+         */
+        get: operations["getRecording"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a recording
+         * @description Nobody can play it from now on. The job is done when its objects are gone from the storage.
+         *
+         *     Scope: `recordings:write`.
+         */
+        delete: operations["deleteRecording"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a recording
+         * @description A JSON merge patch (RFC 7396): null takes a setting back to its default.
+         *
+         *     Scope: `recordings:write`.
+         */
+        patch: operations["updateRecording"];
+        trace?: never;
+    };
+    "/v1/recordings/{id}/playback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every way to play a recording, ready to paste
+         * @description Also while it is being recorded. URLs without a playback id are for who asks: they open it whatever the policies, until they expire.
+         *
+         *     Scope: `recordings:read`.
+         */
+        get: operations["getRecordingPlayback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/streams/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What there is of a stream: times with media, gaps, recordings, clips
+         * @description Scope: `recordings:read`.
+         */
+        get: operations["getTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/streams/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a stream used in a time: hours, traffic, storage
+         * @description Scope: `recordings:read`.
+         */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/clips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List clips
+         * @description Scope: `recordings:read`.
+         */
+        get: operations["listClips"];
+        put?: never;
+        /**
+         * Cut a part out of a recording or stream
+         * @description By the wall clock. Nothing is encoded again, so it begins at the key frame at or before `from`: `starts_at` tells where. The file is there when the job is done.
+         *
+         *     Scope: `recordings:write`.
+         */
+        post: operations["createClip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/clips/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A clip, with a URL to download it by for a while
+         * @description Scope: `recordings:read`.
+         */
+        get: operations["getClip"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a clip and its file
+         * @description Scope: `recordings:write`.
+         */
+        delete: operations["deleteClip"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recordings/{id}:stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a recording
+         * @description The broadcast goes on. What nodes still have of the recording is uploaded, and then it is finished.
+         *
+         *     Scope: `recordings:write`.
+         */
+        post: operations["stopRecording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recordings/{id}:split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on in another recording
+         * @description It ends with the segment that is being written, and another like it begins with the next one.
+         *
+         *     Scope: `recordings:write`.
+         */
+        post: operations["splitRecording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recordings/{id}:finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish a recording again
+         * @description Makes its playlists, file and pictures anew. It is done without being asked for whenever something has changed.
+         *
+         *     Scope: `recordings:write`.
+         */
+        post: operations["finishRecording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recordings/{id}/playback-ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the playback ids of a recording
+         * @description Scope: `recordings:read`.
+         */
+        get: operations["listRecordingPlaybackIds"];
+        put?: never;
+        /**
+         * Give a recording another playback id
+         * @description Scope: `recordings:write`.
+         */
+        post: operations["createRecordingPlaybackId"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recordings/{id}/playback-ids/{playback_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a playback id of a recording
+         * @description Scope: `recordings:write`.
+         */
+        delete: operations["deleteRecordingPlaybackId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/storages": {
         parameters: {
             query?: never;
@@ -850,6 +1188,28 @@ export interface paths {
          *     Scope: `storages:write`.
          */
         patch: operations["updateStorage"];
+        trace?: never;
+    };
+    "/v1/storages/{id}:test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a storage: write, read, list, upload in parts, delete
+         * @description With objects below `checks/`, which are gone afterwards. `cors` says whether pages of other origins may read objects, as players in browsers do.
+         *
+         *     Scope: `storages:write`.
+         */
+        post: operations["testStorage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/webhook-endpoints": {
@@ -1236,7 +1596,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1262,7 +1622,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1289,7 +1649,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1315,7 +1675,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1341,7 +1701,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1367,7 +1727,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1404,7 +1764,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1442,7 +1802,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1475,7 +1835,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1503,7 +1863,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1534,7 +1894,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1571,7 +1931,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1602,7 +1962,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1638,7 +1998,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1666,7 +2026,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1708,7 +2068,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1740,7 +2100,469 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
+                        type: "recording.started";
+                        data: {
+                            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            stream_id: string;
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            title: string | null;
+                            /** @enum {string} */
+                            mode: "automatic" | "manual";
+                            /** @enum {string} */
+                            format: "fmp4" | "ts" | "mp4" | "flv";
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            started_at: string;
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
+                        type: "recording.segment";
+                        data: {
+                            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            stream_id: string;
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            title: string | null;
+                            /** @enum {string} */
+                            mode: "automatic" | "manual";
+                            /** @enum {string} */
+                            format: "fmp4" | "ts" | "mp4" | "flv";
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            started_at: string;
+                            /** @example sto_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            storage_id: string;
+                            key: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            segment_started_at: string;
+                            duration_s: number;
+                            bytes: number;
+                            discontinuity: boolean;
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
+                        type: "recording.uploading";
+                        data: {
+                            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            stream_id: string;
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            title: string | null;
+                            /** @enum {string} */
+                            mode: "automatic" | "manual";
+                            /** @enum {string} */
+                            format: "fmp4" | "ts" | "mp4" | "flv";
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            started_at: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            ended_at: string;
+                            duration_s: number;
+                            size_bytes: number;
+                            segments: number;
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
+                        type: "recording.ready";
+                        data: {
+                            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            stream_id: string;
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            title: string | null;
+                            /** @enum {string} */
+                            mode: "automatic" | "manual";
+                            /** @enum {string} */
+                            format: "fmp4" | "ts" | "mp4" | "flv";
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            started_at: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            ended_at: string;
+                            duration_s: number;
+                            size_bytes: number;
+                            segments: number;
+                            /** @example sto_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            storage_id: string;
+                            files: {
+                                /** @enum {string} */
+                                type: "hls" | "hls_media" | "mp4" | "flv" | "poster" | "storyboard" | "storyboard_sheet";
+                                key: string;
+                                bytes: number;
+                            }[];
+                            gaps: {
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                from: string;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                to: string;
+                                /** @enum {string} */
+                                reason: "publisher_away" | "node_lost" | "storage";
+                            }[];
+                            gap_count: number;
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
+                        type: "recording.partial";
+                        data: {
+                            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            stream_id: string;
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            title: string | null;
+                            /** @enum {string} */
+                            mode: "automatic" | "manual";
+                            /** @enum {string} */
+                            format: "fmp4" | "ts" | "mp4" | "flv";
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            started_at: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            ended_at: string;
+                            duration_s: number;
+                            size_bytes: number;
+                            segments: number;
+                            /** @example sto_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            storage_id: string;
+                            files: {
+                                /** @enum {string} */
+                                type: "hls" | "hls_media" | "mp4" | "flv" | "poster" | "storyboard" | "storyboard_sheet";
+                                key: string;
+                                bytes: number;
+                            }[];
+                            gaps: {
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                from: string;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                to: string;
+                                /** @enum {string} */
+                                reason: "publisher_away" | "node_lost" | "storage";
+                            }[];
+                            gap_count: number;
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
+                        type: "recording.failed";
+                        data: {
+                            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            stream_id: string;
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            title: string | null;
+                            /** @enum {string} */
+                            mode: "automatic" | "manual";
+                            /** @enum {string} */
+                            format: "fmp4" | "ts" | "mp4" | "flv";
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            started_at: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            ended_at: string;
+                            duration_s: number;
+                            size_bytes: number;
+                            segments: number;
+                            error_code: string;
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
+                        type: "recording.deleted";
+                        data: {
+                            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            stream_id: string;
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            title: string | null;
+                            /** @enum {string} */
+                            mode: "automatic" | "manual";
+                            /** @enum {string} */
+                            format: "fmp4" | "ts" | "mp4" | "flv";
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            started_at: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            ended_at: string;
+                            duration_s: number;
+                            size_bytes: number;
+                            segments: number;
+                            /** @enum {string} */
+                            reason: "requested" | "retention";
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
+                        type: "clip.ready";
+                        data: {
+                            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            stream_id: string;
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            recording_id: string | null;
+                            title: string | null;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            from: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            to: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            starts_at: string;
+                            duration_s: number;
+                            size_bytes: number;
+                            /** @example sto_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            storage_id: string;
+                            files: {
+                                /** @enum {string} */
+                                type: "hls" | "hls_media" | "mp4" | "flv" | "poster" | "storyboard" | "storyboard_sheet";
+                                key: string;
+                                bytes: number;
+                            }[];
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
+                        type: "clip.failed";
+                        data: {
+                            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            stream_id: string;
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            recording_id: string | null;
+                            title: string | null;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            from: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            to: string;
+                            error_code: string;
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1769,7 +2591,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1798,7 +2620,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1827,7 +2649,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1856,7 +2678,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1885,7 +2707,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1910,7 +2732,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1935,7 +2757,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1960,7 +2782,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -1985,7 +2807,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -2010,7 +2832,7 @@ export interface webhooks {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -2140,7 +2962,7 @@ export interface components {
             /** @example tok_01jd8y4v5xk3q9m2w7r6t0abcd */
             id: string;
             name: string;
-            scopes: ("admin" | "vhosts:read" | "vhosts:write" | "streams:read" | "streams:write" | "keys:write" | "playback:sign" | "webhooks:read" | "webhooks:write" | "events:read" | "storages:read" | "storages:write" | "nodes:read" | "nodes:write" | "nodes:link")[];
+            scopes: ("admin" | "vhosts:read" | "vhosts:write" | "streams:read" | "streams:write" | "keys:write" | "playback:sign" | "webhooks:read" | "webhooks:write" | "events:read" | "recordings:read" | "recordings:write" | "storages:read" | "storages:write" | "nodes:read" | "nodes:write" | "nodes:link")[];
             last4: string;
             expires_at: string | null;
             last_used_at: string | null;
@@ -2153,7 +2975,7 @@ export interface components {
         };
         TokenCreate: {
             name: string;
-            scopes: ("admin" | "vhosts:read" | "vhosts:write" | "streams:read" | "streams:write" | "keys:write" | "playback:sign" | "webhooks:read" | "webhooks:write" | "events:read" | "storages:read" | "storages:write" | "nodes:read" | "nodes:write" | "nodes:link")[];
+            scopes: ("admin" | "vhosts:read" | "vhosts:write" | "streams:read" | "streams:write" | "keys:write" | "playback:sign" | "webhooks:read" | "webhooks:write" | "events:read" | "recordings:read" | "recordings:write" | "storages:read" | "storages:write" | "nodes:read" | "nodes:write" | "nodes:link")[];
             /** @default null */
             expires_at?: string | null;
         };
@@ -2161,7 +2983,7 @@ export interface components {
             /** @example tok_01jd8y4v5xk3q9m2w7r6t0abcd */
             id: string;
             name: string;
-            scopes: ("admin" | "vhosts:read" | "vhosts:write" | "streams:read" | "streams:write" | "keys:write" | "playback:sign" | "webhooks:read" | "webhooks:write" | "events:read" | "storages:read" | "storages:write" | "nodes:read" | "nodes:write" | "nodes:link")[];
+            scopes: ("admin" | "vhosts:read" | "vhosts:write" | "streams:read" | "streams:write" | "keys:write" | "playback:sign" | "webhooks:read" | "webhooks:write" | "events:read" | "recordings:read" | "recordings:write" | "storages:read" | "storages:write" | "nodes:read" | "nodes:write" | "nodes:link")[];
             last4: string;
             expires_at: string | null;
             last_used_at: string | null;
@@ -2233,6 +3055,33 @@ export interface components {
                 };
             } | null;
             viewer_events: boolean;
+            record: {
+                /** @enum {string} */
+                mode: "off" | "automatic" | "manual";
+                /**
+                 * @default fmp4
+                 * @enum {string}
+                 */
+                format: "fmp4" | "ts" | "mp4" | "flv";
+                /** @default 4 */
+                segment_s: number;
+                /** @default null */
+                retention_days: number | null;
+                /** @default null */
+                storage_id: string | null;
+                /**
+                 * @default session
+                 * @enum {string}
+                 */
+                plan: "session" | "segment" | "append";
+                /** @default null */
+                split_s: number | null;
+                /** @default null */
+                path: string | null;
+            } | null;
+            dvr_window_s: number;
+            live_playlist: boolean;
+            live_window_s: number;
             /**
              * Format: date-time
              * @description RFC 3339, UTC
@@ -2327,6 +3176,37 @@ export interface components {
             } | null;
             /** @default false */
             viewer_events?: boolean;
+            /** @default null */
+            record?: {
+                /** @enum {string} */
+                mode: "off" | "automatic" | "manual";
+                /**
+                 * @default fmp4
+                 * @enum {string}
+                 */
+                format?: "fmp4" | "ts" | "mp4" | "flv";
+                /** @default 4 */
+                segment_s?: number;
+                /** @default null */
+                retention_days?: number | null;
+                /** @default null */
+                storage_id?: string | null;
+                /**
+                 * @default session
+                 * @enum {string}
+                 */
+                plan?: "session" | "segment" | "append";
+                /** @default null */
+                split_s?: number | null;
+                /** @default null */
+                path?: string | null;
+            } | null;
+            /** @default 0 */
+            dvr_window_s?: number;
+            /** @default false */
+            live_playlist?: boolean;
+            /** @default 60 */
+            live_window_s?: number;
             name: string;
         };
         Vhost: {
@@ -2391,6 +3271,33 @@ export interface components {
                 };
             } | null;
             viewer_events: boolean;
+            record: {
+                /** @enum {string} */
+                mode: "off" | "automatic" | "manual";
+                /**
+                 * @default fmp4
+                 * @enum {string}
+                 */
+                format: "fmp4" | "ts" | "mp4" | "flv";
+                /** @default 4 */
+                segment_s: number;
+                /** @default null */
+                retention_days: number | null;
+                /** @default null */
+                storage_id: string | null;
+                /**
+                 * @default session
+                 * @enum {string}
+                 */
+                plan: "session" | "segment" | "append";
+                /** @default null */
+                split_s: number | null;
+                /** @default null */
+                path: string | null;
+            } | null;
+            dvr_window_s: number;
+            live_playlist: boolean;
+            live_window_s: number;
             /**
              * Format: date-time
              * @description RFC 3339, UTC
@@ -2432,9 +3339,26 @@ export interface components {
                 } | null;
             } | null;
             viewer_events?: boolean | null;
+            record?: {
+                mode?: ("off" | "automatic" | "manual") | null;
+                format?: ("fmp4" | "ts" | "mp4" | "flv") | null;
+                segment_s?: number | null;
+                retention_days?: number | null;
+                storage_id?: string | null;
+                plan?: ("session" | "segment" | "append") | null;
+                split_s?: number | null;
+                path?: string | null;
+            } | null;
+            dvr_window_s?: number | null;
+            live_playlist?: boolean | null;
+            live_window_s?: number | null;
         };
         HookSecret: {
             hook_secret: string;
+        };
+        WebhookSecretRotate: {
+            /** @default 86400 */
+            overlap_s?: number;
         };
         Stream: {
             /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -2467,6 +3391,33 @@ export interface components {
                 /** Format: uri */
                 url: string;
             };
+            record: {
+                /** @enum {string} */
+                mode: "off" | "automatic" | "manual";
+                /**
+                 * @default fmp4
+                 * @enum {string}
+                 */
+                format: "fmp4" | "ts" | "mp4" | "flv";
+                /** @default 4 */
+                segment_s: number;
+                /** @default null */
+                retention_days: number | null;
+                /** @default null */
+                storage_id: string | null;
+                /**
+                 * @default session
+                 * @enum {string}
+                 */
+                plan: "session" | "segment" | "append";
+                /** @default null */
+                split_s: number | null;
+                /** @default null */
+                path: string | null;
+            } | null;
+            dvr_window_s: number | null;
+            live_playlist: boolean | null;
+            live_window_s: number | null;
             /** @enum {string} */
             status: "idle" | "connecting" | "live" | "reconnecting" | "disabled";
             current_session_id: string | null;
@@ -2537,6 +3488,37 @@ export interface components {
                 /** Format: uri */
                 url: string;
             };
+            /** @default null */
+            record?: {
+                /** @enum {string} */
+                mode: "off" | "automatic" | "manual";
+                /**
+                 * @default fmp4
+                 * @enum {string}
+                 */
+                format?: "fmp4" | "ts" | "mp4" | "flv";
+                /** @default 4 */
+                segment_s?: number;
+                /** @default null */
+                retention_days?: number | null;
+                /** @default null */
+                storage_id?: string | null;
+                /**
+                 * @default session
+                 * @enum {string}
+                 */
+                plan?: "session" | "segment" | "append";
+                /** @default null */
+                split_s?: number | null;
+                /** @default null */
+                path?: string | null;
+            } | null;
+            /** @default null */
+            dvr_window_s?: number | null;
+            /** @default null */
+            live_playlist?: boolean | null;
+            /** @default null */
+            live_window_s?: number | null;
             /** @default __defaultVhost__ */
             vhost?: string;
             /** @default live */
@@ -2565,6 +3547,19 @@ export interface components {
                 /** Format: uri */
                 url: string;
             }) | null;
+            record?: {
+                mode?: ("off" | "automatic" | "manual") | null;
+                format?: ("fmp4" | "ts" | "mp4" | "flv") | null;
+                segment_s?: number | null;
+                retention_days?: number | null;
+                storage_id?: string | null;
+                plan?: ("session" | "segment" | "append") | null;
+                split_s?: number | null;
+                path?: string | null;
+            } | null;
+            dvr_window_s?: number | null;
+            live_playlist?: boolean | null;
+            live_window_s?: number | null;
         };
         Job: {
             /** @example job_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -2691,9 +3686,22 @@ export interface components {
                 channels?: number;
             }[];
             live_since: string | null;
+            recording: {
+                /** @example rec_01jd8y4v5xk3q9m2w7r6t0abcd */
+                id: string;
+                /** @enum {string} */
+                status: "recording" | "uploading" | "ready" | "partial" | "failed" | "deleted";
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC
+                 */
+                started_at: string;
+                ended_at: string | null;
+                duration_s: number;
+            } | null;
             urls: {
                 /** @enum {string} */
-                protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "hls";
+                protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "hls" | "mp4" | "flv" | "poster" | "storyboard";
                 url: string;
                 region: string | null;
             }[];
@@ -2713,6 +3721,11 @@ export interface components {
         PlaybackTokenCreate: {
             /** @example pb_01jd8y4v5xk3q9m2w7r6t0abcd */
             playback_id: string;
+            /**
+             * @default live
+             * @enum {string}
+             */
+            aud?: "live" | "recording";
             /** @default 3600 */
             expires_in_s?: number;
             /** @default null */
@@ -2721,6 +3734,10 @@ export interface components {
             ip?: (string) | null;
             /** @default null */
             vid?: string | null;
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | null;
             /** @default null */
             signing_key_id?: string | null;
         };
@@ -2969,6 +3986,292 @@ export interface components {
              */
             attached_at: string;
         };
+        Recording: {
+            /** @example rec_01jd8y4v5xk3q9m2w7r6t0abcd */
+            id: string;
+            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+            stream_id: string;
+            session_ids: string[];
+            title: string | null;
+            metadata: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            mode: "automatic" | "manual";
+            /** @enum {string} */
+            plan: "session" | "segment" | "append";
+            /** @enum {string} */
+            status: "recording" | "uploading" | "ready" | "partial" | "failed" | "deleted";
+            /** @enum {string} */
+            format: "fmp4" | "ts" | "mp4" | "flv";
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            started_at: string;
+            ended_at: string | null;
+            duration_s: number;
+            size_bytes: number;
+            segments: number;
+            gaps: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC
+                 */
+                to: string;
+                /** @enum {string} */
+                reason: "publisher_away" | "node_lost" | "storage";
+            }[];
+            discontinuities: number;
+            /** @example sto_01jd8y4v5xk3q9m2w7r6t0abcd */
+            storage_id: string;
+            prefix: string;
+            retention_days: number | null;
+            expires_at: string | null;
+            files: {
+                /** @enum {string} */
+                type: "hls" | "hls_media" | "mp4" | "flv" | "poster" | "storyboard" | "storyboard_sheet";
+                key: string;
+                bytes: number;
+            }[];
+            poster: string | null;
+            storyboard: string | null;
+            playback_ids: components["schemas"]["PlaybackId"][];
+            progress: {
+                stored_segments: number;
+                pending_segments: number;
+                pending_bytes: number;
+                finish_percent: number | null;
+            };
+            job_id: string | null;
+            error_code: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            updated_at: string;
+        };
+        RecordingStart: {
+            /** @default null */
+            title?: string | null;
+            /** @default {} */
+            metadata?: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            format?: "fmp4" | "ts" | "mp4" | "flv";
+            /** @example sto_01jd8y4v5xk3q9m2w7r6t0abcd */
+            storage_id?: string;
+            retention_days?: number | null;
+        };
+        RecordingPlayback: {
+            /** @example rec_01jd8y4v5xk3q9m2w7r6t0abcd */
+            recording_id: string;
+            /** @enum {string} */
+            status: "recording" | "uploading" | "ready" | "partial" | "failed" | "deleted";
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            started_at: string;
+            ended_at: string | null;
+            duration_s: number;
+            urls: {
+                playback_id: string | null;
+                policy: ("public" | "admission" | "signed") | null;
+                /** @enum {string} */
+                type: "hls" | "mp4" | "flv" | "poster" | "storyboard";
+                url: string;
+                expires_at: string | null;
+            }[];
+        };
+        Timeline: {
+            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+            stream_id: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            to: string;
+            ranges: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC
+                 */
+                to: string;
+            }[];
+            gaps: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC
+                 */
+                to: string;
+                /** @enum {string} */
+                reason: "publisher_away" | "node_lost" | "storage";
+            }[];
+            discontinuities: string[];
+            recordings: {
+                /** @example rec_01jd8y4v5xk3q9m2w7r6t0abcd */
+                id: string;
+                title: string | null;
+                /** @enum {string} */
+                status: "recording" | "uploading" | "ready" | "partial" | "failed" | "deleted";
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC
+                 */
+                started_at: string;
+                ended_at: string | null;
+            }[];
+            clips: {
+                /** @example clp_01jd8y4v5xk3q9m2w7r6t0abcd */
+                id: string;
+                title: string | null;
+                /** @enum {string} */
+                status: "processing" | "ready" | "failed" | "deleted";
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC
+                 */
+                to: string;
+            }[];
+        };
+        Usage: {
+            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+            stream_id: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            to: string;
+            sessions: number;
+            published_s: number;
+            bytes_in: number;
+            bytes_out: number;
+            archived_s: number;
+            archived_bytes: number;
+            stored_bytes: number;
+        };
+        Clip: {
+            /** @example clp_01jd8y4v5xk3q9m2w7r6t0abcd */
+            id: string;
+            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+            stream_id: string;
+            recording_id: string | null;
+            title: string | null;
+            metadata: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            status: "processing" | "ready" | "failed" | "deleted";
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            to: string;
+            starts_at: string | null;
+            duration_s: number;
+            size_bytes: number;
+            /** @example sto_01jd8y4v5xk3q9m2w7r6t0abcd */
+            storage_id: string;
+            prefix: string;
+            files: {
+                /** @enum {string} */
+                type: "hls" | "hls_media" | "mp4" | "flv" | "poster" | "storyboard" | "storyboard_sheet";
+                key: string;
+                bytes: number;
+            }[];
+            url: string | null;
+            retention_days: number | null;
+            expires_at: string | null;
+            job_id: string | null;
+            error_code: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            updated_at: string;
+        };
+        ClipCreate: {
+            /** @example rec_01jd8y4v5xk3q9m2w7r6t0abcd */
+            recording_id?: string;
+            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+            stream_id?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            to: string;
+            /** @default null */
+            title?: string | null;
+            /** @default {} */
+            metadata?: {
+                [key: string]: string;
+            };
+            /** @default null */
+            retention_days?: number | null;
+        };
+        RecordingPatch: {
+            title?: string | null;
+            metadata?: {
+                [key: string]: string | null;
+            } | null;
+            retention_days?: number | null;
+        };
+        RecordingSplit: {
+            ended: components["schemas"]["Recording"];
+            started: components["schemas"]["Recording"];
+        };
         Storage: {
             /** @example sto_01jd8y4v5xk3q9m2w7r6t0abcd */
             id: string;
@@ -2994,6 +4297,13 @@ export interface components {
                 /** @default  */
                 prefix: string;
             };
+            public_base_url: string | null;
+            sse: {
+                /** @enum {string} */
+                algorithm: "AES256" | "aws:kms";
+                /** @default null */
+                kms_key_id: string | null;
+            } | null;
             has_secret: boolean;
             /**
              * Format: date-time
@@ -3030,6 +4340,15 @@ export interface components {
                 prefix?: string;
             };
             /** @default null */
+            public_base_url?: string | null;
+            /** @default null */
+            sse?: {
+                /** @enum {string} */
+                algorithm: "AES256" | "aws:kms";
+                /** @default null */
+                kms_key_id?: string | null;
+            } | null;
+            /** @default null */
             secret_access_key?: string | null;
         };
         StoragePatch: {
@@ -3055,14 +4374,30 @@ export interface components {
                 /** @default  */
                 prefix?: string;
             }) | null;
+            public_base_url?: string | null;
+            sse?: {
+                algorithm?: ("AES256" | "aws:kms") | null;
+                kms_key_id?: string | null;
+            } | null;
             secret_access_key?: string | null;
+        };
+        StorageTest: {
+            ok: boolean;
+            checks: {
+                /** @enum {string} */
+                name: "put" | "get" | "range" | "list" | "multipart" | "conditional_put" | "delete" | "cors";
+                ok: boolean;
+                code: string | null;
+                message: string | null;
+                duration_ms: number;
+            }[];
         };
         WebhookEndpointCreated: {
             /** @example whk_01jd8y4v5xk3q9m2w7r6t0abcd */
             id: string;
             url: string;
             description: string | null;
-            event_types: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
+            event_types: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
             enabled: boolean;
             disabled_reason: string | null;
             /** @enum {string} */
@@ -3088,7 +4423,7 @@ export interface components {
             /** @default null */
             description?: string | null;
             /** @default null */
-            event_types?: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
+            event_types?: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
             /** @default true */
             enabled?: boolean;
         };
@@ -3097,7 +4432,7 @@ export interface components {
             id: string;
             url: string;
             description: string | null;
-            event_types: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
+            event_types: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
             enabled: boolean;
             disabled_reason: string | null;
             /** @enum {string} */
@@ -3119,16 +4454,12 @@ export interface components {
         WebhookEndpointPatch: {
             url?: string | null;
             description?: string | null;
-            event_types?: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
+            event_types?: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
             enabled?: boolean | null;
         };
         WebhookTested: {
             /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
             event_id: string;
-        };
-        WebhookSecretRotate: {
-            /** @default 86400 */
-            overlap_s?: number;
         };
         WebhookRedeliver: {
             /**
@@ -3142,7 +4473,7 @@ export interface components {
              */
             to: string;
             /** @default null */
-            event_types?: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
+            event_types?: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
         };
         Delivery: {
             /** @example dlv_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -3152,7 +4483,7 @@ export interface components {
             /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
             event_id: string;
             /** @enum {string} */
-            event_type: "stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping";
+            event_type: "stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping";
             /** @enum {string} */
             status: "pending" | "succeeded" | "failed";
             attempts: number;
@@ -3175,7 +4506,7 @@ export interface components {
             /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
             event_id: string;
             /** @enum {string} */
-            event_type: "stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping";
+            event_type: "stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping";
             /** @enum {string} */
             status: "pending" | "succeeded" | "failed";
             attempts: number;
@@ -3643,7 +4974,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WebhookSecretRotate"];
+            };
+        };
         responses: {
             /** @description The answer */
             200: {
@@ -4122,6 +5457,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Playback"];
+                };
+            };
+        };
+    };
+    getPlaybackFile: {
+        parameters: {
+            query?: {
+                token?: string;
+                pass?: string;
+                recording?: string;
+                download?: "1";
+            };
+            header?: never;
+            path: {
+                playback_id: string;
+                file: ("index.m3u8" | "media.m3u8" | "video.mp4" | "video.flv" | "poster.jpg" | "storyboard.vtt") | string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apple.mpegurl": string;
+                    "text/vtt; charset=utf-8": string;
+                };
+            };
+        };
+    };
+    getTimeshift: {
+        parameters: {
+            query?: {
+                start?: string;
+                end?: string;
+                token?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apple.mpegurl": string;
                 };
             };
         };
@@ -4657,6 +6047,470 @@ export interface operations {
             };
         };
     };
+    startRecording: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes it safe to send the same request again for 24 h */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RecordingStart"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+        };
+    };
+    listRecordings: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string;
+                stream_id?: string;
+                status?: "recording" | "uploading" | "ready" | "partial" | "failed" | "deleted";
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Recording"][];
+                        has_more: boolean;
+                        next: string | null;
+                    };
+                };
+            };
+        };
+    };
+    getRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+        };
+    };
+    deleteRecording: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: 412 if the resource has changed since */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    updateRecording: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: 412 if the resource has changed since */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/merge-patch+json": components["schemas"]["RecordingPatch"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+        };
+    };
+    getRecordingPlayback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingPlayback"];
+                };
+            };
+        };
+    };
+    getTimeline: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+        };
+    };
+    listClips: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string;
+                stream_id?: string;
+                recording_id?: string;
+                status?: "processing" | "ready" | "failed" | "deleted";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Clip"][];
+                        has_more: boolean;
+                        next: string | null;
+                    };
+                };
+            };
+        };
+    };
+    createClip: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes it safe to send the same request again for 24 h */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClipCreate"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Clip"];
+                };
+            };
+        };
+    };
+    getClip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Clip"];
+                };
+            };
+        };
+    };
+    deleteClip: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: 412 if the resource has changed since */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    stopRecording: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes it safe to send the same request again for 24 h */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+        };
+    };
+    splitRecording: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes it safe to send the same request again for 24 h */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingSplit"];
+                };
+            };
+        };
+    };
+    finishRecording: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes it safe to send the same request again for 24 h */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    listRecordingPlaybackIds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PlaybackId"][];
+                    };
+                };
+            };
+        };
+    };
+    createRecordingPlaybackId: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes it safe to send the same request again for 24 h */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PlaybackIdCreate"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybackId"];
+                };
+            };
+        };
+    };
+    deleteRecordingPlaybackId: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read: 412 if the resource has changed since */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                playback_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     listStorages: {
         parameters: {
             query?: {
@@ -4781,6 +6635,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Storage"];
+                };
+            };
+        };
+    };
+    testStorage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageTest"];
                 };
             };
         };
@@ -5002,7 +6878,7 @@ export interface operations {
                 limit?: number;
                 after?: string;
                 status?: "pending" | "succeeded" | "failed";
-                event_type?: "stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping";
+                event_type?: "stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping";
                 event_id?: string;
                 subject_id?: string;
                 from?: string;
@@ -5083,7 +6959,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 after?: string;
-                type?: "stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping";
+                type?: "stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping";
                 subject_id?: string;
                 session_id?: string;
                 order?: "asc" | "desc";
@@ -5114,7 +6990,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5140,7 +7016,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5167,7 +7043,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5193,7 +7069,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5219,7 +7095,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5245,7 +7121,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5282,7 +7158,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5320,7 +7196,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5353,7 +7229,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5381,7 +7257,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5412,7 +7288,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5449,7 +7325,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5480,7 +7356,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5516,7 +7392,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5544,7 +7420,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5586,7 +7462,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5618,7 +7494,469 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                                id: string;
+                            };
+                            /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            session_id?: string;
+                            seq: number;
+                            /** @constant */
+                            type: "recording.started";
+                            data: {
+                                /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                                stream_id: string;
+                                vhost: string;
+                                app: string;
+                                stream: string;
+                                title: string | null;
+                                /** @enum {string} */
+                                mode: "automatic" | "manual";
+                                /** @enum {string} */
+                                format: "fmp4" | "ts" | "mp4" | "flv";
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                started_at: string;
+                            };
+                        } | {
+                            /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            id: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            timestamp: string;
+                            api_version: string;
+                            /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            project_id: string;
+                            subject: {
+                                /** @enum {string} */
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                                id: string;
+                            };
+                            /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            session_id?: string;
+                            seq: number;
+                            /** @constant */
+                            type: "recording.segment";
+                            data: {
+                                /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                                stream_id: string;
+                                vhost: string;
+                                app: string;
+                                stream: string;
+                                title: string | null;
+                                /** @enum {string} */
+                                mode: "automatic" | "manual";
+                                /** @enum {string} */
+                                format: "fmp4" | "ts" | "mp4" | "flv";
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                started_at: string;
+                                /** @example sto_01jd8y4v5xk3q9m2w7r6t0abcd */
+                                storage_id: string;
+                                key: string;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                segment_started_at: string;
+                                duration_s: number;
+                                bytes: number;
+                                discontinuity: boolean;
+                            };
+                        } | {
+                            /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            id: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            timestamp: string;
+                            api_version: string;
+                            /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            project_id: string;
+                            subject: {
+                                /** @enum {string} */
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                                id: string;
+                            };
+                            /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            session_id?: string;
+                            seq: number;
+                            /** @constant */
+                            type: "recording.uploading";
+                            data: {
+                                /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                                stream_id: string;
+                                vhost: string;
+                                app: string;
+                                stream: string;
+                                title: string | null;
+                                /** @enum {string} */
+                                mode: "automatic" | "manual";
+                                /** @enum {string} */
+                                format: "fmp4" | "ts" | "mp4" | "flv";
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                started_at: string;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                ended_at: string;
+                                duration_s: number;
+                                size_bytes: number;
+                                segments: number;
+                            };
+                        } | {
+                            /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            id: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            timestamp: string;
+                            api_version: string;
+                            /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            project_id: string;
+                            subject: {
+                                /** @enum {string} */
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                                id: string;
+                            };
+                            /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            session_id?: string;
+                            seq: number;
+                            /** @constant */
+                            type: "recording.ready";
+                            data: {
+                                /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                                stream_id: string;
+                                vhost: string;
+                                app: string;
+                                stream: string;
+                                title: string | null;
+                                /** @enum {string} */
+                                mode: "automatic" | "manual";
+                                /** @enum {string} */
+                                format: "fmp4" | "ts" | "mp4" | "flv";
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                started_at: string;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                ended_at: string;
+                                duration_s: number;
+                                size_bytes: number;
+                                segments: number;
+                                /** @example sto_01jd8y4v5xk3q9m2w7r6t0abcd */
+                                storage_id: string;
+                                files: {
+                                    /** @enum {string} */
+                                    type: "hls" | "hls_media" | "mp4" | "flv" | "poster" | "storyboard" | "storyboard_sheet";
+                                    key: string;
+                                    bytes: number;
+                                }[];
+                                gaps: {
+                                    /**
+                                     * Format: date-time
+                                     * @description RFC 3339, UTC
+                                     */
+                                    from: string;
+                                    /**
+                                     * Format: date-time
+                                     * @description RFC 3339, UTC
+                                     */
+                                    to: string;
+                                    /** @enum {string} */
+                                    reason: "publisher_away" | "node_lost" | "storage";
+                                }[];
+                                gap_count: number;
+                            };
+                        } | {
+                            /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            id: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            timestamp: string;
+                            api_version: string;
+                            /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            project_id: string;
+                            subject: {
+                                /** @enum {string} */
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                                id: string;
+                            };
+                            /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            session_id?: string;
+                            seq: number;
+                            /** @constant */
+                            type: "recording.partial";
+                            data: {
+                                /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                                stream_id: string;
+                                vhost: string;
+                                app: string;
+                                stream: string;
+                                title: string | null;
+                                /** @enum {string} */
+                                mode: "automatic" | "manual";
+                                /** @enum {string} */
+                                format: "fmp4" | "ts" | "mp4" | "flv";
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                started_at: string;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                ended_at: string;
+                                duration_s: number;
+                                size_bytes: number;
+                                segments: number;
+                                /** @example sto_01jd8y4v5xk3q9m2w7r6t0abcd */
+                                storage_id: string;
+                                files: {
+                                    /** @enum {string} */
+                                    type: "hls" | "hls_media" | "mp4" | "flv" | "poster" | "storyboard" | "storyboard_sheet";
+                                    key: string;
+                                    bytes: number;
+                                }[];
+                                gaps: {
+                                    /**
+                                     * Format: date-time
+                                     * @description RFC 3339, UTC
+                                     */
+                                    from: string;
+                                    /**
+                                     * Format: date-time
+                                     * @description RFC 3339, UTC
+                                     */
+                                    to: string;
+                                    /** @enum {string} */
+                                    reason: "publisher_away" | "node_lost" | "storage";
+                                }[];
+                                gap_count: number;
+                            };
+                        } | {
+                            /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            id: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            timestamp: string;
+                            api_version: string;
+                            /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            project_id: string;
+                            subject: {
+                                /** @enum {string} */
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                                id: string;
+                            };
+                            /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            session_id?: string;
+                            seq: number;
+                            /** @constant */
+                            type: "recording.failed";
+                            data: {
+                                /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                                stream_id: string;
+                                vhost: string;
+                                app: string;
+                                stream: string;
+                                title: string | null;
+                                /** @enum {string} */
+                                mode: "automatic" | "manual";
+                                /** @enum {string} */
+                                format: "fmp4" | "ts" | "mp4" | "flv";
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                started_at: string;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                ended_at: string;
+                                duration_s: number;
+                                size_bytes: number;
+                                segments: number;
+                                error_code: string;
+                            };
+                        } | {
+                            /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            id: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            timestamp: string;
+                            api_version: string;
+                            /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            project_id: string;
+                            subject: {
+                                /** @enum {string} */
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                                id: string;
+                            };
+                            /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            session_id?: string;
+                            seq: number;
+                            /** @constant */
+                            type: "recording.deleted";
+                            data: {
+                                /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                                stream_id: string;
+                                vhost: string;
+                                app: string;
+                                stream: string;
+                                title: string | null;
+                                /** @enum {string} */
+                                mode: "automatic" | "manual";
+                                /** @enum {string} */
+                                format: "fmp4" | "ts" | "mp4" | "flv";
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                started_at: string;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                ended_at: string;
+                                duration_s: number;
+                                size_bytes: number;
+                                segments: number;
+                                /** @enum {string} */
+                                reason: "requested" | "retention";
+                            };
+                        } | {
+                            /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            id: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            timestamp: string;
+                            api_version: string;
+                            /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            project_id: string;
+                            subject: {
+                                /** @enum {string} */
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                                id: string;
+                            };
+                            /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            session_id?: string;
+                            seq: number;
+                            /** @constant */
+                            type: "clip.ready";
+                            data: {
+                                /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                                stream_id: string;
+                                vhost: string;
+                                app: string;
+                                stream: string;
+                                recording_id: string | null;
+                                title: string | null;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                from: string;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                to: string;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                starts_at: string;
+                                duration_s: number;
+                                size_bytes: number;
+                                /** @example sto_01jd8y4v5xk3q9m2w7r6t0abcd */
+                                storage_id: string;
+                                files: {
+                                    /** @enum {string} */
+                                    type: "hls" | "hls_media" | "mp4" | "flv" | "poster" | "storyboard" | "storyboard_sheet";
+                                    key: string;
+                                    bytes: number;
+                                }[];
+                            };
+                        } | {
+                            /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            id: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            timestamp: string;
+                            api_version: string;
+                            /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            project_id: string;
+                            subject: {
+                                /** @enum {string} */
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                                id: string;
+                            };
+                            /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            session_id?: string;
+                            seq: number;
+                            /** @constant */
+                            type: "clip.failed";
+                            data: {
+                                /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                                stream_id: string;
+                                vhost: string;
+                                app: string;
+                                stream: string;
+                                recording_id: string | null;
+                                title: string | null;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                from: string;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                to: string;
+                                error_code: string;
+                            };
+                        } | {
+                            /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            id: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            timestamp: string;
+                            api_version: string;
+                            /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            project_id: string;
+                            subject: {
+                                /** @enum {string} */
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5647,7 +7985,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5676,7 +8014,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5705,7 +8043,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5734,7 +8072,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5763,7 +8101,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5788,7 +8126,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5813,7 +8151,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5838,7 +8176,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5863,7 +8201,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5888,7 +8226,7 @@ export interface operations {
                             project_id: string;
                             subject: {
                                 /** @enum {string} */
-                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                                 id: string;
                             };
                             /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5937,7 +8275,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5963,7 +8301,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -5990,7 +8328,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6016,7 +8354,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6042,7 +8380,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6068,7 +8406,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6105,7 +8443,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6143,7 +8481,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6176,7 +8514,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6204,7 +8542,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6235,7 +8573,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6272,7 +8610,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6303,7 +8641,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6339,7 +8677,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6367,7 +8705,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6409,7 +8747,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6441,7 +8779,469 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
+                        type: "recording.started";
+                        data: {
+                            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            stream_id: string;
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            title: string | null;
+                            /** @enum {string} */
+                            mode: "automatic" | "manual";
+                            /** @enum {string} */
+                            format: "fmp4" | "ts" | "mp4" | "flv";
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            started_at: string;
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
+                        type: "recording.segment";
+                        data: {
+                            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            stream_id: string;
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            title: string | null;
+                            /** @enum {string} */
+                            mode: "automatic" | "manual";
+                            /** @enum {string} */
+                            format: "fmp4" | "ts" | "mp4" | "flv";
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            started_at: string;
+                            /** @example sto_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            storage_id: string;
+                            key: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            segment_started_at: string;
+                            duration_s: number;
+                            bytes: number;
+                            discontinuity: boolean;
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
+                        type: "recording.uploading";
+                        data: {
+                            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            stream_id: string;
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            title: string | null;
+                            /** @enum {string} */
+                            mode: "automatic" | "manual";
+                            /** @enum {string} */
+                            format: "fmp4" | "ts" | "mp4" | "flv";
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            started_at: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            ended_at: string;
+                            duration_s: number;
+                            size_bytes: number;
+                            segments: number;
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
+                        type: "recording.ready";
+                        data: {
+                            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            stream_id: string;
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            title: string | null;
+                            /** @enum {string} */
+                            mode: "automatic" | "manual";
+                            /** @enum {string} */
+                            format: "fmp4" | "ts" | "mp4" | "flv";
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            started_at: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            ended_at: string;
+                            duration_s: number;
+                            size_bytes: number;
+                            segments: number;
+                            /** @example sto_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            storage_id: string;
+                            files: {
+                                /** @enum {string} */
+                                type: "hls" | "hls_media" | "mp4" | "flv" | "poster" | "storyboard" | "storyboard_sheet";
+                                key: string;
+                                bytes: number;
+                            }[];
+                            gaps: {
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                from: string;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                to: string;
+                                /** @enum {string} */
+                                reason: "publisher_away" | "node_lost" | "storage";
+                            }[];
+                            gap_count: number;
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
+                        type: "recording.partial";
+                        data: {
+                            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            stream_id: string;
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            title: string | null;
+                            /** @enum {string} */
+                            mode: "automatic" | "manual";
+                            /** @enum {string} */
+                            format: "fmp4" | "ts" | "mp4" | "flv";
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            started_at: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            ended_at: string;
+                            duration_s: number;
+                            size_bytes: number;
+                            segments: number;
+                            /** @example sto_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            storage_id: string;
+                            files: {
+                                /** @enum {string} */
+                                type: "hls" | "hls_media" | "mp4" | "flv" | "poster" | "storyboard" | "storyboard_sheet";
+                                key: string;
+                                bytes: number;
+                            }[];
+                            gaps: {
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                from: string;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC
+                                 */
+                                to: string;
+                                /** @enum {string} */
+                                reason: "publisher_away" | "node_lost" | "storage";
+                            }[];
+                            gap_count: number;
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
+                        type: "recording.failed";
+                        data: {
+                            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            stream_id: string;
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            title: string | null;
+                            /** @enum {string} */
+                            mode: "automatic" | "manual";
+                            /** @enum {string} */
+                            format: "fmp4" | "ts" | "mp4" | "flv";
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            started_at: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            ended_at: string;
+                            duration_s: number;
+                            size_bytes: number;
+                            segments: number;
+                            error_code: string;
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
+                        type: "recording.deleted";
+                        data: {
+                            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            stream_id: string;
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            title: string | null;
+                            /** @enum {string} */
+                            mode: "automatic" | "manual";
+                            /** @enum {string} */
+                            format: "fmp4" | "ts" | "mp4" | "flv";
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            started_at: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            ended_at: string;
+                            duration_s: number;
+                            size_bytes: number;
+                            segments: number;
+                            /** @enum {string} */
+                            reason: "requested" | "retention";
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
+                        type: "clip.ready";
+                        data: {
+                            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            stream_id: string;
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            recording_id: string | null;
+                            title: string | null;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            from: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            to: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            starts_at: string;
+                            duration_s: number;
+                            size_bytes: number;
+                            /** @example sto_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            storage_id: string;
+                            files: {
+                                /** @enum {string} */
+                                type: "hls" | "hls_media" | "mp4" | "flv" | "poster" | "storyboard" | "storyboard_sheet";
+                                key: string;
+                                bytes: number;
+                            }[];
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
+                        type: "clip.failed";
+                        data: {
+                            /** @example str_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            stream_id: string;
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            recording_id: string | null;
+                            title: string | null;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            from: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            to: string;
+                            error_code: string;
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6470,7 +9270,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6499,7 +9299,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6528,7 +9328,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6557,7 +9357,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6586,7 +9386,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6611,7 +9411,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6636,7 +9436,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6661,7 +9461,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6686,7 +9486,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -6711,7 +9511,7 @@ export interface operations {
                         project_id: string;
                         subject: {
                             /** @enum {string} */
-                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node";
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
                             id: string;
                         };
                         /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */

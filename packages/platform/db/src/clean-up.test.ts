@@ -14,6 +14,7 @@ import {
   jobs,
   mediaSegments,
   outbox,
+  playbackRevocations,
   projects,
   recordings,
   storages,
@@ -77,12 +78,16 @@ test('after 30 days events go with their delivery log, after 7 what was never de
   await db.delete(outbox)
   const job = { id: newId('job'), projectId, type: 't', subjectType: 's', subjectId: 'i', status: 'succeeded' as const }
   await db.insert(jobs).values({ ...job, finishedAt: daysAgo(31) })
+  for (const expiresAt of [daysAgo(1), daysAgo(-1)]) {
+    await db.insert(playbackRevocations).values({ id: newId('revocation'), projectId, vid: 'ann', expiresAt })
+  }
   assert.deepEqual(await cleanUp(db), {
     events: 2,
     expiredDeliveries: 2,
     jobs: 1,
     idempotencyKeys: 0,
     hookAnswers: 0,
+    playbackRevocations: 1,
     expiredCommands: 0,
     commands: 0,
     recordings: 0,
@@ -99,6 +104,7 @@ test('after 30 days events go with their delivery log, after 7 what was never de
     jobs: 0,
     idempotencyKeys: 0,
     hookAnswers: 0,
+    playbackRevocations: 0,
     expiredCommands: 0,
     commands: 0,
     recordings: 0,

@@ -18,6 +18,7 @@ export interface CleanedUp {
   jobs: number
   idempotencyKeys: number
   hookAnswers: number
+  playbackRevocations: number
   expiredCommands: number
   commands: number
   recordings: number
@@ -58,6 +59,11 @@ export async function cleanUp(db: Db): Promise<CleanedUp> {
       db.execute(sql`
         delete from hook_answers where hash in (
           select hash from hook_answers where expires_at < now() limit ${BATCH})`),
+    ),
+    playbackRevocations: await inBatches(() =>
+      db.execute(sql`
+        delete from playback_revocations where id in (
+          select id from playback_revocations where expires_at < now() limit ${BATCH})`),
     ),
     expiredCommands: await inBatches(() => expireCommands(db)),
     commands: await inBatches(() =>

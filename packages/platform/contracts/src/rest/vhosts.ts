@@ -79,6 +79,6 @@ export type Vhost = z.infer<typeof vhostSchema>
 export const vhostCreatedSchema = vhostSchema.extend({ hook_secret: z.string() }).meta({ id: 'VhostCreated' })
 export type VhostCreated = z.infer<typeof vhostCreatedSchema>
 
-/** `POST /v1/vhosts/{id}:rotate-hook-secret`: the new secret, shown this once; the old one signs no more. */
+/** `POST /v1/vhosts/{id}:rotate-hook-secret`: the new secret, shown this once; for `overlap_s` the old one signs too. */
 export const hookSecretSchema = z.object({ hook_secret: z.string() }).meta({ id: 'HookSecret' })
 export type HookSecret = z.infer<typeof hookSecretSchema>

@@ -43,6 +43,9 @@ export const vhosts = pgTable(
     admissionHook: jsonb().$type<AdmissionHook>(),
     /** What native calls of the hook are signed with, sealed with the row's id. */
     hookSecretSealed: text(),
+    /** The secret before, which signs too until `previousHookSecretUntil`. */
+    previousHookSecretSealed: text(),
+    previousHookSecretUntil: moment(),
     /** Whether viewers' coming and going make events. */
     viewerEvents: boolean().notNull().default(false),
     /** How broadcasts of streams without a setting of their own are recorded; null for not at all. */
