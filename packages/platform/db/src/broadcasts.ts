@@ -1,5 +1,5 @@
 import type { EndReason } from '@millrace/contracts'
-import { and, eq, ne, sql } from 'drizzle-orm'
+import { and, eq, isNull, ne, sql } from 'drizzle-orm'
 
 import type { Tx } from './connect.ts'
 import { appendEvent } from './outbox.ts'
@@ -98,13 +98,21 @@ export async function endSession(unit: BroadcastUnit, session: SessionRow, endin
 /** A stream without a setting of its own waits so long for a publisher that went away. */
 export const DEFAULT_RECONNECT_WINDOW_S = 10
 
-/** The recording that is open waits for a publisher who comes back, as players do. */
+/** The recording that is open waits for a publisher who comes back, as players do, unless somebody publishes. */
 async function endRecordingsLater({ db }: BroadcastUnit, streamId: string, at: Date): Promise<void> {
-  const windowS = sql`(select coalesce(reconnect_window_s, ${DEFAULT_RECONNECT_WINDOW_S}) from ${streams} where id = ${streamId})`
+  const windowS = sql`coalesce(${streams.reconnectWindowS}, ${DEFAULT_RECONNECT_WINDOW_S})`
   await db
     .update(recordings)
     .set({ closeAt: sql`${at.toISOString()}::timestamptz + ${windowS} * interval '1 second'` })
-    .where(and(eq(recordings.streamId, streamId), eq(recordings.status, 'recording')))
+    .from(streams)
+    .where(
+      and(
+        eq(recordings.streamId, streamId),
+        eq(recordings.status, 'recording'),
+        eq(streams.id, streamId),
+        isNull(streams.currentSessionId),
+      ),
+    )
 }
 
 /** Ends, as `node_lost`, what boots of the node other than `bootId` have left open, and forgets who watched there. */

@@ -1,12 +1,12 @@
 import type { ArchiveReport } from '@millrace/contracts'
 import { segmentKey } from '@millrace/contracts'
-import { and, eq, gt, isNull, lt, ne, or, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, isNull, lt, ne, or, sql } from 'drizzle-orm'
 
 import { archiveFormatOf } from './archive-orders.ts'
 import type { BroadcastUnit } from './broadcasts.ts'
 import { type RecordingRow, tellRecording } from './recording-events.ts'
-import { openRecordingOf, splitRecording } from './recordings.ts'
-import { mediaSegments, recordings, streams, takes, webhookEndpoints } from './schema.ts'
+import { changeRecording, openRecordingOf, splitRecording } from './recordings.ts'
+import { mediaSegments, recordings, sessions, streams, takes, webhookEndpoints } from './schema.ts'
 import { noteHeard, requireOwn, type TakeRow } from './takes.ts'
 
 /** What a node reports of a segment. */
@@ -26,7 +26,7 @@ export async function applySegmentReports(
 ): Promise<void> {
   const inOrder = reports.toSorted((a, b) => Date.parse(a.starts_at) - Date.parse(b.starts_at))
   const take = await lockWithStream(unit, nodeId, inOrder[0]!.take_id)
-  const { staleFrom, wanted } = await circumstancesOf(unit, take)
+  const { staleFrom, lostAt, wanted } = await circumstancesOf(unit, take)
   const ranges = await recordingsOf(unit, take, startOf(inOrder[0]!), endOf(inOrder.at(-1)!))
   let together: SegmentReport[] = []
   let recording: RecordingRow | undefined
@@ -36,7 +36,7 @@ export async function applySegmentReports(
   }
   for (const report of inOrder) {
     if (staleFrom !== null && startOf(report) >= staleFrom) continue
-    const next = recordingFor(ranges, take, report)
+    const next = recordingFor(ranges, take, report) ?? (lostAt && (await prolong(unit, ranges, take, report, lostAt)))
     if (next?.id !== recording?.id) {
       await flush()
       recording = next
@@ -66,6 +66,8 @@ async function lockWithStream({ db }: BroadcastUnit, nodeId: string, id: string)
 interface Circumstances {
   /** Since when another publisher has the stream; null when none has. */
   staleFrom: Date | null
+  /** When its broadcast was given up because its node was not heard of; undefined for one that ended otherwise. */
+  lostAt: Date | undefined
   /** Whether some endpoint has asked to be told of segments. */
   wanted: boolean
 }
@@ -73,15 +75,19 @@ interface Circumstances {
 async function circumstancesOf({ db }: BroadcastUnit, take: TakeRow): Promise<Circumstances> {
   const [row] = await db
     .select({
+      endedAt: sessions.endedAt,
+      endReason: sessions.endReason,
       staleMs: sql<number | null>`(select min(extract(epoch from later.opened_at) * 1000)::float8 from takes as later
         where later.stream_id = ${take.streamId} and later.epoch > ${take.epoch})`,
       wanted: sql<boolean>`exists (select from ${webhookEndpoints} where ${webhookEndpoints.projectId} = ${take.projectId}
         and ${webhookEndpoints.enabled} and 'recording.segment' = any(${webhookEndpoints.eventTypes}))`,
     })
     .from(takes)
+    .leftJoin(sessions, eq(sessions.id, takes.sessionId))
     .where(eq(takes.id, take.id))
-  const { staleMs, wanted } = row!
-  return { staleFrom: staleMs === null ? null : new Date(staleMs), wanted }
+  const { staleMs, wanted, endedAt, endReason } = row!
+  const lostAt = endReason === 'node_lost' ? (endedAt ?? undefined) : undefined
+  return { staleFrom: staleMs === null ? null : new Date(staleMs), lostAt, wanted }
 }
 
 /** The recordings of a stream that have a part in this time, in order. */
@@ -107,6 +113,33 @@ function recordingFor(ranges: readonly RecordingRow[], take: TakeRow, report: Se
   const row = overlaps.find(({ startedAt }) => startedAt <= starts) ?? overlaps[0]
   const fits = row?.storageId === take.storageId && archiveFormatOf(row.format) === take.format
   return fits ? row : undefined
+}
+
+/**
+ * The recording that ended with a broadcast because nobody heard of its node, where the broadcast went on: it ends later.
+ * Undefined when there is none, or another began since.
+ */
+async function prolong(
+  unit: BroadcastUnit,
+  ranges: RecordingRow[],
+  take: TakeRow,
+  report: SegmentReport,
+  lostAt: Date,
+): Promise<RecordingRow | undefined> {
+  const [last] = await unit.db
+    .select()
+    .from(recordings)
+    .where(and(eq(recordings.streamId, take.streamId), ne(recordings.status, 'deleted')))
+    .orderBy(desc(recordings.startedAt))
+    .limit(1)
+  if (last === undefined || last.endedAt === null || last.endedAt < lostAt || last.endedAt > startOf(report))
+    return undefined
+  const endedAt = endOf(report)
+  const expiresAt = last.expiresAt && new Date(last.expiresAt.getTime() + endedAt.getTime() - last.endedAt.getTime())
+  const [row] = await changeRecording(unit, last.id, { endedAt, expiresAt })
+  const at = ranges.findIndex(({ id }) => id === last.id)
+  ranges.splice(Math.max(0, at), at < 0 ? 0 : 1, row!)
+  return recordingFor(ranges, take, report)
 }
 
 /** Whether a recording is to end where another segment begins. `more`: segments of it that are not entered yet. */
