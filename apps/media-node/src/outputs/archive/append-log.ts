@@ -1,5 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises'
 
+import { CodedError } from '@millrace/core'
+
 /** Bytes read at a time. */
 const CHUNK_BYTES = 64 << 10
 /** No line that is written here is as long; more of it is no line. */
@@ -21,6 +23,7 @@ export class AppendLog {
   #sizeBytes = 0
   #unwritten: string[] = []
   #writes: Promise<void> = Promise.resolve()
+  #closed = false
 
   /** The file is made with the first line. */
   constructor(path: string) {
@@ -74,14 +77,17 @@ export class AppendLog {
     if (this.#handle) yield* readLines(this.#handle, fromBytes, this.#sizeBytes)
   }
 
+  /** Lets go of the file; what is appended after this is not written. */
   async close(): Promise<void> {
     await this.#writes
+    this.#closed = true
     await this.#handle?.close()
     this.#handle = undefined
   }
 
   async #write(): Promise<void> {
     if (this.#unwritten.length === 0) return
+    if (this.#closed) throw new CodedError('SPOOL_CLOSED', 'the log is closed')
     const lines = this.#unwritten
     this.#unwritten = []
     try {

@@ -178,7 +178,6 @@ export class Rig {
     this.options = options
     this.hub = new Hub(this.scheduler, { reconnectWindowMs: options.reconnectWindowMs ?? 10_000 })
     this.#node = this.#open(dirs.spoolDir)
-    scope.defer(() => this.archive.close())
   }
 
   static async start(scope: Scope, options: RigOptions = {}): Promise<Rig> {
@@ -205,6 +204,11 @@ export class Rig {
     const dir = `${this.spool.dir}-`
     await cp(this.spool.dir, dir, { recursive: true })
     this.#node = this.#open(dir)
+  }
+
+  /** Text of an object in the directory. */
+  local(key: string): Promise<string> {
+    return readFile(path.join(this.storageDir, key), 'utf8')
   }
 
   /** Wall time goes with the media that is written. */
@@ -273,10 +277,12 @@ export class Rig {
       wallNowMs,
       logger: silentLogger,
       uploads: 8,
-      closeMs: 10_000,
+      closeMs: 500,
       retry,
       ...options,
     })
+    // also when it counts as killed: its files are to be closed
+    this.scope.defer(() => archive.close())
     return { archive, spool, control }
   }
 }

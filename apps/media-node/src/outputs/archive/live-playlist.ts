@@ -122,7 +122,7 @@ export class LivePlaylist {
   }
 
   #start(): void {
-    this.#writing ??= this.#writeAll().finally(() => (this.#writing = undefined))
+    if (!this.#writing && this.#due) this.#writing = this.#writeAll()
   }
 
   get #due(): boolean {
@@ -136,24 +136,26 @@ export class LivePlaylist {
         await this.#write()
         failures = 0
       } catch (error) {
-        if (this.#lost(error)) return
+        if (this.#lost(error)) break
         if (errorCode(error) === 'STORAGE_PRECONDITION') this.#state = undefined
         await this.#failed(error, failures++)
       }
     }
+    // in the same turn as the last look, so that nothing that comes is missed
+    this.#writing = undefined
   }
 
   async #write(): Promise<void> {
     const take = this.#take
     this.#state ??= await this.#read(take)
     const { etag, ...before } = this.#state
-    const waiting = this.#waiting
+    const waiting = [...this.#waiting]
+    const ends = this.#end
     let { playlist } = before
     for (const { take: from, entry, discontinuity } of waiting) {
       playlist = extended(playlist, listed(from, entry, discontinuity), (take.liveWindowS ?? 1) * 1_000_000)
     }
-    const ends = this.#end && playlist.segments.length > 0
-    if (ends && !playlist.ended) playlist = { ...playlist, ended: true }
+    if (ends && playlist.segments.length > 0 && !playlist.ended) playlist = { ...playlist, ended: true }
     if (playlist !== before.playlist) {
       if (take.epoch !== null) playlist = { ...playlist, epoch: take.epoch }
       const written = await this.#put(take, MEDIA, writeMediaPlaylist(playlist), etag)
@@ -161,7 +163,7 @@ export class LivePlaylist {
       this.#state = written === undefined ? undefined : { playlist, etag: written }
     }
     this.#waiting = this.#waiting.filter((one) => !waiting.includes(one))
-    if (this.#end) this.#endWritten = true
+    this.#endWritten = ends && this.#end
     await this.#writeIndex(take)
   }
 

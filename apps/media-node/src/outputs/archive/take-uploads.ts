@@ -70,7 +70,11 @@ export class TakeUploads {
   /** The log has grown, or an upload has changed its state: goes on as far as it can. */
   advance(): void {
     this.#again = true
-    this.#work ??= this.#run().finally(() => (this.#work = undefined))
+    this.#work ??= this.#run().finally(() => {
+      this.#work = undefined
+      // it may have come after the last look
+      if (this.#again && !this.#closed) this.advance()
+    })
   }
 
   /** The object can't be stored, now or ever: its entry becomes one of a loss. */
