@@ -31,6 +31,19 @@ test('variables set it, and one that is set to nothing is not set', () => {
   assert.deepEqual([settings.gopCache, settings.nodeName], [false, 'n1'])
 })
 
+test('the archive has bounds, and no storage on this machine unless one is named', () => {
+  const { archive } = readSettings({})
+  assert.deepEqual(archive, { spoolBytes: 10 * 2 ** 30, uploads: 8, closeMs: 3000, allow: [], directories: [] })
+  const { archive: named } = readSettings({
+    MILLRACE_SPOOL_BYTES: '1048576',
+    MILLRACE_STORAGE_ALLOW: '10.0.0.0/8, ::1/128',
+    MILLRACE_STORAGE_DIRS: '/srv/media, relative',
+  })
+  assert.equal(named.spoolBytes, 1_048_576)
+  assert.deepEqual(named.allow, ['10.0.0.0/8', '::1/128'])
+  assert.deepEqual(named.directories, ['/srv/media', path.resolve('relative')])
+})
+
 test('what it cannot use is refused by name', () => {
   for (const [variables, message] of [
     [{ MILLRACE_RTMP_PORT: '65536' }, 'MILLRACE_RTMP_PORT must be a whole number from 0 to 65535, got "65536"'],
@@ -39,6 +52,8 @@ test('what it cannot use is refused by name', () => {
     [{ MILLRACE_HLS_SEGMENT_MS: '-1' }, /MILLRACE_HLS_SEGMENT_MS must be a whole number/],
     [{ MILLRACE_GOP_CACHE: 'yes' }, 'MILLRACE_GOP_CACHE must be on or off, got "yes"'],
     [{ MILLRACE_RTMPS_CERT: '/c.pem' }, 'MILLRACE_RTMPS_CERT and MILLRACE_RTMPS_KEY must be given together'],
+    [{ MILLRACE_SPOOL_BYTES: '1000' }, /MILLRACE_SPOOL_BYTES must be a whole number from 1048576/],
+    [{ MILLRACE_STORAGE_ALLOW: '10.0.0.0' }, /MILLRACE_STORAGE_ALLOW must be networks/],
     [{ MILLRACE_CONTROL_URL: 'localhost:4000' }, /MILLRACE_CONTROL_URL must be a URL such as/],
     [{ MILLRACE_CONTROL_URL: 'http://a b' }, /MILLRACE_CONTROL_URL must be a URL such as/],
     [{ MILLRACE_CONTROL_URL: 'http://control:4000' }, 'MILLRACE_NODE_TOKEN is needed with MILLRACE_CONTROL_URL'],
