@@ -1,3 +1,6 @@
+/** Where a page may fetch from: its own server alone, or any, as a recording's storage may be anywhere. */
+export type PageReach = 'self' | 'anywhere'
+
 /** One file that browsers may fetch. */
 export interface Asset {
   /** Path from the web root, with `/`. */
@@ -5,11 +8,12 @@ export interface Asset {
   /** `Content-Type` of what is served. */
   type: string
   /** A page: gets the Content-Security-Policy and its inline scripts are hashed into it. */
-  page?: true
+  page?: PageReach
   /** TypeScript: types are stripped before it is served. */
   typescript?: true
 }
 
+const HTML = 'text/html; charset=utf-8'
 const JAVASCRIPT = 'text/javascript; charset=utf-8'
 
 const typescript = (file: string): Asset => ({ file, type: JAVASCRIPT, typescript: true })
@@ -22,7 +26,8 @@ const modules = (url: string, folder: string, names: readonly string[]): [string
  * path a client sends ever reaches the file system.
  */
 export const ASSETS: ReadonlyMap<string, Asset> = new Map<string, Asset>([
-  ['/', { file: 'apps/console/src/index.html', type: 'text/html; charset=utf-8', page: true }],
+  ['/', { file: 'apps/console/src/index.html', type: HTML, page: 'self' }],
+  ['/recordings', { file: 'apps/console/src/recordings.html', type: HTML, page: 'anywhere' }],
   ['/assets/console/style.css', { file: 'apps/console/src/style.css', type: 'text/css; charset=utf-8' }],
   ['/assets/console/icon.svg', { file: 'apps/console/src/icon.svg', type: 'image/svg+xml' }],
   ...modules('/assets/console', 'apps/console/src', [
@@ -34,8 +39,22 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map<string, Asset>([
     'route.ts',
     'watch-view.ts',
   ]),
+  [
+    '/assets/console/recordings/recordings.css',
+    { file: 'apps/console/src/recordings/recordings.css', type: 'text/css; charset=utf-8' },
+  ],
+  ...modules('/assets/console/recordings', 'apps/console/src/recordings', [
+    'main.ts',
+    'account.ts',
+    'clip-view.ts',
+    'control-api.ts',
+    'list-view.ts',
+    'watch-view.ts',
+    'words.ts',
+  ]),
   ...modules('/assets/player', 'packages/web/player/src', [
     'index.ts',
+    'recording.ts',
     'codecs.ts',
     'element.ts',
     'engine.ts',
@@ -50,6 +69,14 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map<string, Asset>([
     'sources.ts',
     'styles.ts',
     'template.ts',
+    'recording/clock-text.ts',
+    'recording/recording-player.ts',
+    'recording/storyboard.ts',
+    'recording/styles.ts',
+    'recording/template.ts',
+    'recording/timeline.ts',
+    'recording/vod-engine.ts',
+    'recording/wall-clock.ts',
   ]),
   ['/assets/vendor/mpegts.js', { file: 'node_modules/mpegts.js/dist/mpegts.js', type: JAVASCRIPT }],
   ['/assets/vendor/hls.min.mjs', { file: 'node_modules/hls.js/dist/hls.min.mjs', type: JAVASCRIPT }],

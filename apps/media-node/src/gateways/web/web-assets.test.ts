@@ -37,25 +37,32 @@ test('serves every listed file', async () => {
   }
 })
 
-test('lists every file that the page refers to', async () => {
-  const page = await text('/')
-  const links = [...page.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, url = '']) => url)
-  const imports = JSON.parse(/<script type="importmap">([^<]*)</.exec(page)?.[1] ?? '') as {
-    imports: Record<string, string>
-  }
-  const queue = [...links, ...Object.values(imports.imports)]
-  const seen = new Set<string>()
-  for (let url = queue.pop(); url; url = queue.pop()) {
-    if (seen.has(url)) continue
-    seen.add(url)
-    assert.ok(ASSETS.has(url), `${url} is referred to and not listed`)
-    if (!url.endsWith('.ts')) continue
-    for (const [, target = ''] of (await text(url)).matchAll(/^(?:import|export) [^'\n]*from '([^']+)'/gm)) {
-      queue.push(target.startsWith('.') ? join(dirname(url), target) : (imports.imports[target] ?? target))
+const PAGES = ['/', '/recordings']
+
+test('lists every file that the pages refer to', async () => {
+  const seen = new Set<string>(PAGES)
+  for (const pathname of PAGES) {
+    const page = await text(pathname)
+    const links = [...page.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, url = '']) => url)
+    const imports = JSON.parse(/<script type="importmap">([^<]*)</.exec(page)?.[1] ?? '') as {
+      imports: Record<string, string>
     }
+    const queue = [...links, ...Object.values(imports.imports)]
+    const followed = new Set<string>()
+    for (let url = queue.pop(); url; url = queue.pop()) {
+      if (followed.has(url)) continue
+      followed.add(url)
+      assert.ok(ASSETS.has(url), `${url} is referred to and not listed`)
+      if (!url.endsWith('.ts')) continue
+      const targets = (await text(url)).matchAll(/^(?:import|export) [^']*?from '([^']+)'/gm)
+      for (const [, target = ''] of targets) {
+        queue.push(target.startsWith('.') ? join(dirname(url), target) : (imports.imports[target] ?? target))
+      }
+    }
+    for (const url of followed) seen.add(url)
   }
   assert.deepEqual(
-    [...ASSETS.keys()].filter((url) => url !== '/' && !seen.has(url)),
+    [...ASSETS.keys()].filter((url) => !seen.has(url)),
     [],
     'listed and never referred to',
   )
@@ -132,6 +139,14 @@ test('the policy of the page admits its own inline script and nothing from elsew
   assert.match(policy, /media-src 'self' blob:/)
   assert.match(policy, /worker-src 'self' blob:/)
   assert.doesNotMatch(policy, /unsafe|https?:|\*/)
+})
+
+test('a page that plays from storages may fetch from anywhere, and runs its own scripts only', async () => {
+  const { headers } = await get('/recordings')
+  const policy = headers['content-security-policy'] ?? ''
+  assert.match(policy, /connect-src 'self' http: https:/)
+  assert.match(policy, /script-src 'self' 'sha256-[^;]*'; worker-src 'self' blob:; style-src 'self';/)
+  assert.doesNotMatch(policy, /unsafe|\*/)
 })
 
 test('a missing file is a coded error, and is served once it is there', async (t) => {

@@ -8,7 +8,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib'
 import { errorMessage, ServiceError } from '@millrace/core'
 
 import { ASSETS } from './assets.ts'
-import type { Asset } from './assets.ts'
+import type { Asset, PageReach } from './assets.ts'
 import { stripTypes } from './strip-types.ts'
 
 /** The request headers that decide how an asset is answered. */
@@ -111,7 +111,7 @@ function prepareBytes(asset: Asset, bytes: Uint8Array): Prepared {
       'referrer-policy': 'no-referrer',
       'cross-origin-resource-policy': 'same-origin',
       ...(asset.page && {
-        'content-security-policy': contentSecurityPolicy(Buffer.from(bytes).toString('utf8')),
+        'content-security-policy': contentSecurityPolicy(Buffer.from(bytes).toString('utf8'), asset.page),
         'cross-origin-opener-policy': 'same-origin',
       }),
     },
@@ -177,12 +177,13 @@ function matchesTag(ifNoneMatch = '', tag: string): boolean {
 }
 
 /**
- * Same origin for everything; `blob:` for Media Source playback and the players' workers, and the hashes of the
+ * Same origin for scripts and styles, and for all else unless the page reaches further; `blob:` for Media Source playback and the players' workers, and the hashes of the
  * page's own inline scripts (the import map).
  *
  * @see Content Security Policy Level 3
  */
-function contentSecurityPolicy(html: string): string {
+function contentSecurityPolicy(html: string, reach: PageReach): string {
+  const elsewhere = reach === 'anywhere' ? ' http: https:' : ''
   const hashes = [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
     ([, text = '']) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`,
   )
@@ -191,9 +192,9 @@ function contentSecurityPolicy(html: string): string {
     ["script-src 'self'", ...hashes].join(' '),
     "worker-src 'self' blob:",
     "style-src 'self'",
-    "img-src 'self' data:",
-    "media-src 'self' blob:",
-    "connect-src 'self'",
+    `img-src 'self' data:${elsewhere}`,
+    `media-src 'self' blob:${elsewhere}`,
+    `connect-src 'self'${elsewhere}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
