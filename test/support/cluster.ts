@@ -7,7 +7,7 @@ import { startTestPostgres, type TestPostgres } from '@millrace/db/testing'
 import { SupportError } from './errors.ts'
 import { type MediaNode, startMediaNode } from './media-node.ts'
 import { Program } from './program.ts'
-import { startRedis } from './redis.ts'
+import { flushRedis, startRedis } from './redis.ts'
 import { freePort } from './scope.ts'
 
 const main = (app: string): string => path.resolve(import.meta.dirname, `../../apps/${app}/src/main.ts`)
@@ -96,6 +96,11 @@ export class Cluster {
         ...env,
       },
     })
+  }
+
+  /** Makes the queue forget all its jobs; only on Redis. */
+  flushQueue(): Promise<void> {
+    return flushRedis(this.queueUrl)
   }
 
   /** Calls the REST API as the administrator; a body makes it a POST. Rejects with `SUPPORT_API` unless it answers 2xx. */
