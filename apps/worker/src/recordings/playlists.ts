@@ -4,13 +4,13 @@ import { writeMediaPlaylist, writeMultivariantPlaylist } from '@millrace/hls'
 import type { ObjectStore } from '@millrace/storage'
 
 /** Rates that a playlist tells, bits per second. */
-export interface Rates {
+interface Rates {
   peakBps: number
   averageBps: number
 }
 
 /** The highest and the average rate of segments. @see RFC 8216 §4.1 */
-export function ratesOf(listed: readonly ListedSegment[]): Rates {
+function ratesOf(listed: readonly ListedSegment[]): Rates {
   const longestMs = listed.reduce((longest, { segment }) => Math.max(longest, segment.durationMs), 0)
   let bytes = 0
   let totalMs = 0
