@@ -145,9 +145,20 @@ test('doctor finds nothing wrong with an installation that runs', async () => {
     /^ok +clock +agrees/m,
     /^ok +token +is valid$/m,
     /^ok +nodes +1 of 1 are ready$/m,
+    /^ok +storage local +\S+ works$/m,
     /^warn +node local +its public host is 127\.0\.0\.1.*: set MILLRACE_PUBLIC_HOST/m,
   ])
     assert.match(out, wanted)
+})
+
+test('doctor has the storages tried, and says what to do about each', async () => {
+  const location = { type: 's3', endpoint: 'http://127.0.0.1:1', bucket: 'media', access_key_id: 'AK' }
+  await standalone.api('storages', { name: 'broken', location, secret_access_key: 'hunter2' })
+  const { code, out } = await millrace(['doctor'])
+  assert.equal(code, 1)
+  assert.match(out, /^ok +storage local +/m)
+  assert.match(out, /^fail +storage broken +put: .*\(STORAGE_UNREACHABLE\): start it/m)
+  assert.doesNotMatch(out, /hunter2/)
 })
 
 test('doctor names what is wrong and what to do, and exits with 1', async (t) => {

@@ -4,6 +4,7 @@ import { events } from './commands/events.ts'
 import { keys } from './commands/keys.ts'
 import { node } from './commands/node.ts'
 import { nodes } from './commands/nodes.ts'
+import { recordings } from './commands/recordings.ts'
 import { start } from './commands/start.ts'
 import { streams } from './commands/streams.ts'
 import type { Env } from './context.ts'
@@ -19,6 +20,9 @@ const USAGE = `millrace COMMAND [--json]
   keys create STREAM [--name N] [--expires-at TIME]
   keys rotate STREAM [--overlap SECONDS]
   keys revoke STREAM KEY
+  recordings list [--stream STREAM] [--status ready]
+  recordings start STREAM [--title T] [--format mp4]
+  recordings get|stop|split RECORDING
   nodes list                              media nodes
   nodes drain NODE
   events tail [--type T] [--subject ID] [--after EVENT] [--no-follow]
@@ -32,7 +36,7 @@ MILLRACE_TOKEN  API token, default the one in MILLRACE_DATA (./.millrace)
 /** It alone needs the clients of database and queue, which take a while to load. */
 const doctor: Command = async (args, context) => (await import('./commands/doctor.ts')).doctor(args, context)
 
-const COMMANDS: Readonly<Record<string, Command>> = { start, node, streams, keys, nodes, events, doctor }
+const COMMANDS: Readonly<Record<string, Command>> = { start, node, streams, keys, recordings, nodes, events, doctor }
 
 /** Runs a command line and returns the exit code. Throws UsageError, ApiError, CodedError. */
 export async function run(args: readonly string[], env: Env, print: (text: string) => void): Promise<number> {

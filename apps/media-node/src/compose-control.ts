@@ -1,14 +1,13 @@
 import type { Logger, Scope } from '@millrace/core'
-import type { Hub, LiveStream } from '@millrace/hub'
+import type { Hub } from '@millrace/hub'
 import type { Tracer } from '@millrace/telemetry'
 
-import type { Admission } from './admission/admission.ts'
 import { openPlaybackAdmission, type PlaybackAdmission } from './admission/compose-playback.ts'
 import { ControlledAdmission } from './admission/controlled-admission.ts'
 import { DrainableAdmission } from './admission/drain.ts'
-import { openAdmission } from './admission/open-admission.ts'
 import { relayingAdmission } from './admission/relaying-admission.ts'
 import type { Broadcasts } from './broadcast/broadcasts.ts'
+import type { Deciding } from './deciding.ts'
 import { systemScheduler } from './io/clock.ts'
 import { NodeLink, type NodeLinkOptions } from './node-link/node-link.ts'
 import type { Archive } from './outputs/archive/archive.ts'
@@ -18,6 +17,8 @@ import { ViewerReports } from './players/viewer-reports.ts'
 import type { Settings } from './settings.ts'
 import { ControlDirectory } from './sources/relay/directory.ts'
 import { Relays } from './sources/relay/relays.ts'
+
+export { openArchive } from './outputs/archive/compose-archive.ts'
 
 type NodeFacts = Pick<NodeLinkOptions, 'addresses' | 'load' | 'held' | 'uploads' | 'onEvicted' | 'onLinked'>
 
@@ -29,27 +30,6 @@ export async function openLink(
   facts: NodeFacts,
 ): Promise<NodeLink | undefined> {
   return control && NodeLink.open({ control, dataDir, name, version, region, ...facts, logger })
-}
-
-/** What decides on publishers and players, and knows other nodes. */
-export interface Deciding {
-  readonly admission: Admission
-  /** Whether a stream comes from another node. */
-  readonly relayed: (stream: LiveStream) => boolean
-  readonly relayKey: () => string | undefined
-  /** The control plane can be reached, under this id. */
-  readonly linked: (nodeId: string) => void
-  /** Resolves when viewers can be judged. */
-  readonly start: () => Promise<void>
-}
-
-/** A node without control plane: everybody is admitted. */
-export const alone: Deciding = {
-  admission: openAdmission,
-  relayed: () => false,
-  relayKey: () => undefined,
-  linked() {},
-  start: () => Promise.resolve(),
 }
 
 export interface ControlDeps {

@@ -3,14 +3,16 @@ import type { Logger, Scope } from '@millrace/core'
 import { Hub } from '@millrace/hub'
 import { openTracer } from '@millrace/telemetry'
 
+import { openAdmission } from './admission/open-admission.ts'
 import { traced } from './admission/traced-admission.ts'
 import type { VhostPolicies, VhostPolicy } from './admission/vhost-policy.ts'
 import { Broadcasts } from './broadcast/broadcasts.ts'
-import { alone, joinControl, openLink } from './compose-control.ts'
+import { decidingAlone } from './deciding.ts'
 import { systemScheduler } from './io/clock.ts'
 import { Listeners, type NodePorts } from './listeners.ts'
-import { noReports } from './node-link/reporter.ts'
-import { openArchive } from './outputs/archive/compose-archive.ts'
+import type { NodeLink } from './node-link/node-link.ts'
+import { noReports } from './node-link/no-reports.ts'
+import type { Archive } from './outputs/archive/archive.ts'
 import { HlsOutputs } from './outputs/hls/hls-outputs.ts'
 import { Players } from './players/players.ts'
 import { SegmentViewers } from './players/segment-viewers.ts'
@@ -38,7 +40,8 @@ export interface MediaNode {
 export async function compose(settings: Settings, scope: Scope, logger: Logger, vhosts?: Vhosts): Promise<MediaNode> {
   const ports: NodePorts = { rtmp: 0, http: 0, api: 0 }
   const policyOf: VhostPolicies = vhosts ? (name) => vhosts.policy(name) : () => policyOfAll(settings)
-  const link = await openLink(settings, VERSION, logger, {
+  const control = settings.control && (await loadControl())
+  const link: NodeLink | undefined = await control?.openLink(settings, VERSION, logger, {
     addresses: () => addresses(settings, ports),
     load: () => stats.load(),
     held: () => broadcasts.held(),
@@ -47,7 +50,10 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger, 
     onLinked: (nodeId) => linked(nodeId),
   })
   if (link) scope.defer(() => link.close())
-  const archive = link && openArchive({ link, settings, logger, onStored: (lagMs) => metrics.uploaded(lagMs) }, scope)
+  const archive: Archive | undefined =
+    control &&
+    link &&
+    control.openArchive({ link, settings, logger, onStored: (lagMs) => metrics.uploaded(lagMs) }, scope)
 
   const hub: Hub = new Hub(
     systemScheduler,
@@ -81,11 +87,11 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger, 
 
   const tracer = await openTracer(scope, 'millrace-node')
   const deciding =
-    link && archive
-      ? await joinControl(link, { hub, players, viewers, broadcasts, archive, tracer, logger }, settings, scope)
-      : vhosts
-        ? { ...alone, admission: new ConfAdmission(vhosts, (key) => hub.find(key)?.publication !== undefined) }
-        : alone
+    control && link && archive
+      ? await control.joinControl(link, { hub, players, viewers, broadcasts, archive, tracer, logger }, settings, scope)
+      : decidingAlone(
+          vhosts ? new ConfAdmission(vhosts, (key) => hub.find(key)?.publication !== undefined) : openAdmission,
+        )
   const linked = (nodeId: string): void => deciding.linked(nodeId)
   const { relayed, relayKey } = deciding
   const admission = metrics.measured(traced(deciding.admission, tracer))
@@ -96,6 +102,9 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger, 
   await deciding.start()
   return { ports, listeners }
 }
+
+/** What a node without control plane spares: 30 MB of schemas. */
+const loadControl = (): Promise<typeof import('./compose-control.ts')> => import('./compose-control.ts')
 
 /** The one policy of a node without a configuration file. */
 function policyOfAll({ hls }: Settings): VhostPolicy {

@@ -2,10 +2,11 @@ import { createClient } from '@millrace/client'
 
 import { expectWords, readArguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
-import { controlUrl } from '../context.ts'
+import { controlUrl, findToken } from '../context.ts'
 import { checkControl, checkNodes } from '../doctor/control.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { checkPorts } from '../doctor/ports.ts'
+import { checkStorages } from '../doctor/storages.ts'
 import { checkDataDir, checkStores } from '../doctor/stores.ts'
 
 const USAGE = 'millrace doctor [--json]'
@@ -15,12 +16,15 @@ export const doctor: Command = async (args, { env, json, print }) => {
   expectWords(readArguments(args, {}, USAGE).words, [], USAGE)
   const control = await checkControl(env)
   const reached = control.every(({ level }) => level !== 'fail')
+  const clientFor = (secret: string) => createClient({ url: controlUrl(env), token: secret, retries: 0 })
+  const token = findToken(env)
   const findings = [
     await checkDataDir(env),
     ...(await checkPorts(env)),
     ...(await checkStores(env)),
     ...control,
-    ...(reached ? await checkNodes(env, (token) => createClient({ url: controlUrl(env), token, retries: 0 })) : []),
+    ...(reached ? await checkNodes(env, clientFor) : []),
+    ...(reached && token !== undefined ? await checkStorages(clientFor(token)) : []),
   ]
   print(json ? `${JSON.stringify(findings, null, 2)}\n` : findings.map(line).join(''))
   return findings.some(({ level }) => level === 'fail') ? 1 : 0

@@ -1,4 +1,4 @@
-import { DEFAULT_VHOST, pathNameSchema, streamNameSchema, vhostNameSchema } from '@millrace/contracts'
+import { DEFAULT_VHOST, isPathName, isStreamName, isVhostName } from '@millrace/contracts/plain'
 
 import { AdmissionError, type Admission } from './admission.ts'
 
@@ -8,7 +8,7 @@ import { AdmissionError, type Admission } from './admission.ts'
  */
 export const openAdmission: Admission = {
   async admit({ vhost, app, stream, params }) {
-    if (!pathNameSchema.safeParse(app).success || !streamNameSchema.safeParse(stream).success) {
+    if (!isPathName(app) || !isStreamName(stream)) {
       throw new AdmissionError('STREAM_NAME_INVALID', 'the app or stream name has characters that no stream may have')
     }
     const named = params['vhost'] ?? params['domain']
@@ -19,5 +19,6 @@ export const openAdmission: Admission = {
 
 function vhostOf(name: string): string {
   if (name === DEFAULT_VHOST) return name
-  return vhostNameSchema.safeParse(name.toLowerCase()).data ?? DEFAULT_VHOST
+  const host = name.toLowerCase()
+  return isVhostName(host) ? host : DEFAULT_VHOST
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
-import { NAME_LIMITS, type HeldBroadcast, type NodeReport } from '@millrace/contracts'
+import type { HeldBroadcast, NodeReport } from '@millrace/contracts'
+import { NAME_LIMITS } from '@millrace/contracts/plain'
 import { errorCode, errorMessage, sortableId, type Logger } from '@millrace/core'
 import type { EndReason, Hub, LiveStream, Publication } from '@millrace/hub'
 import type { Track } from '@millrace/media'

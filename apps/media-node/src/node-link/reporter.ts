@@ -20,9 +20,6 @@ export interface ReportRecord extends ReportSink {
   record(body: ReportBody): Promise<void>
 }
 
-/** For a node without control plane. */
-export const noReports: ReportSink = { report() {} }
-
 export interface ReporterDeps {
   control: ControlClient
   journal: Journal

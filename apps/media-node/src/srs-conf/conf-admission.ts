@@ -1,4 +1,5 @@
-import { pathNameSchema, streamNameSchema, type Protocol } from '@millrace/contracts'
+import type { Protocol } from '@millrace/contracts'
+import { isPathName, isStreamName } from '@millrace/contracts/plain'
 import type { StreamKey } from '@millrace/hub'
 
 import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from '../admission/admission.ts'
@@ -41,7 +42,7 @@ export class ConfAdmission implements Admission {
     const refusal = security(request.action, request.client.ip)
     if (refusal) throw new AdmissionError(refusal, SECURITY_TEXTS[refusal])
     const { app, stream } = request
-    if (!pathNameSchema.safeParse(app).success || !streamNameSchema.safeParse(stream).success) {
+    if (!isPathName(app) || !isStreamName(stream)) {
       throw new AdmissionError('STREAM_NAME_INVALID', 'the app or stream name has characters that no stream may have')
     }
     checkRefer(vhost, request, request.action)

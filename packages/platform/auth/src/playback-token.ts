@@ -2,12 +2,8 @@ import { type KeyObject, sign, verify } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { promisify } from 'node:util'
 
-import {
-  MAX_PLAYBACK_TOKEN_LENGTH,
-  MAX_PLAYBACK_TOKEN_LIFETIME_S,
-  type PlaybackAudience,
-  type SigningAlgorithm,
-} from '@millrace/contracts'
+import type { PlaybackAudience, SigningAlgorithm } from '@millrace/contracts'
+import { MAX_PLAYBACK_TOKEN_LENGTH, MAX_PLAYBACK_TOKEN_LIFETIME_S } from '@millrace/contracts/plain'
 import { CodedError } from '@millrace/core'
 
 const verifyAsync = promisify(verify)

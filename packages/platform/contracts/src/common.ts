@@ -1,5 +1,9 @@
 import { z } from 'zod'
 
+import { hasPlainSegments, NAME_LIMITS, PATH_NAME_PATTERN, VHOST_NAME_PATTERN } from './plain.ts'
+
+export { DEFAULT_VHOST, NAME_LIMITS } from './plain.ts'
+
 /** What each kind of id starts with. */
 export const ID_PREFIXES = {
   project: 'prj',
@@ -51,12 +55,6 @@ export const cidrSchema = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], 
 export const protocolSchema = z.enum(['rtmp', 'rtmps', 'http-flv', 'ws-flv', 'hls'])
 export type Protocol = z.infer<typeof protocolSchema>
 
-/** The name by which a vhost that nobody named is known, as in SRS. */
-export const DEFAULT_VHOST = '__defaultVhost__'
-
-/** Longest host name, app and stream name, in characters. */
-export const NAME_LIMITS = { vhost: 253, app: 255, stream: 255 } as const
-
 /**
  * A part of a stream's name: no control characters, blanks, `?`, `#`, `%` or backslash, no empty, `.` or `..` path segment.
  * An app may have several segments (`live/eu`).
@@ -65,10 +63,8 @@ export const pathNameSchema = z
   .string()
   .min(1)
   .max(NAME_LIMITS.stream)
-  .regex(/^[^\s\p{Cc}?#%\\]+$/u, 'must have no blanks, control characters, ?, #, % or backslash')
-  .refine((name) => name.split('/').every((part) => part !== '' && part !== '.' && part !== '..'), {
-    message: 'must have no empty, "." or ".." segment',
-  })
+  .regex(PATH_NAME_PATTERN, 'must have no blanks, control characters, ?, #, % or backslash')
+  .refine(hasPlainSegments, { message: 'must have no empty, "." or ".." segment' })
 
 /** One segment of a path: a stream's own name. */
 export const streamNameSchema = pathNameSchema.refine((name) => !name.includes('/'), { message: 'must have no slash' })
@@ -77,7 +73,7 @@ export const streamNameSchema = pathNameSchema.refine((name) => !name.includes('
 export const vhostNameSchema = z
   .string()
   .max(NAME_LIMITS.vhost)
-  .regex(/^(__defaultVhost__|[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?)$/, 'must be a host name in lower case')
+  .regex(VHOST_NAME_PATTERN, 'must be a host name in lower case')
 
 /** What a track carries. */
 export const trackSchema = z.object({

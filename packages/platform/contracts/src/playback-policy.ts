@@ -71,10 +71,7 @@ export type PublicJwk = z.infer<typeof publicJwkSchema>
 export const playbackAudienceSchema = z.enum(['live', 'recording'])
 export type PlaybackAudience = z.infer<typeof playbackAudienceSchema>
 
-/** Longest playback token, in characters: some clients cut URLs at little more. */
-export const MAX_PLAYBACK_TOKEN_LENGTH = 1024
-/** Longest time from `iat` to `exp` of a playback token, seconds: revocations are kept as long. */
-export const MAX_PLAYBACK_TOKEN_LIFETIME_S = 7 * 24 * 3600
+export { MAX_PLAYBACK_TOKEN_LENGTH, MAX_PLAYBACK_TOKEN_LIFETIME_S } from './plain.ts'
 
 /** The user's own name for a viewer, `vid` of a token. */
 export const viewerNameSchema = z

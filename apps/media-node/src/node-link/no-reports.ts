@@ -1,0 +1,4 @@
+import type { ReportSink } from './reporter.ts'
+
+/** For a node without control plane. */
+export const noReports: ReportSink = { report() {} }
