@@ -31,7 +31,7 @@ export interface NewTake {
 }
 
 /** Enters a take and its segments of 100 kB as the index has them, however many. Returns its id. */
-export async function newTake({ db }: TestControl, take: NewTake): Promise<string> {
+export async function newTake({ db }: Pick<TestControl, 'db'>, take: NewTake): Promise<string> {
   const { streamId, recordingId = null, storageId, startsAt, count = 3, durationMs = 4000, format = 'fmp4' } = take
   const { epoch = 1, closed = true, lost = [], missing = [] } = take
   const id = newId('take')
@@ -70,7 +70,7 @@ export type NewRecording = Partial<typeof recordings.$inferInsert> & {
 
 /** Enters a recording with a playback id. */
 export async function newRecording(
-  { db }: TestControl,
+  { db }: Pick<TestControl, 'db'>,
   { policy = 'public', ...recording }: NewRecording,
 ): Promise<{ id: string; playbackId: string }> {
   const [id, playbackId] = [newId('recording'), newId('playback')]
