@@ -23,6 +23,27 @@ export interface S3Credentials {
   sessionToken?: string
 }
 
+/** Says who asks now: credentials that are lent change within the hour. */
+export type CredentialSource = () => Promise<S3Credentials>
+
+/**
+ * The credentials of the machine: of its environment, its configuration files, or the cloud it runs in. Asks for them once, and
+ * again before they expire.
+ */
+export function machineCredentials(): CredentialSource {
+  let source: Promise<CredentialSource> | undefined
+  const open = async (): Promise<CredentialSource> => {
+    const sdk = await loadSdk()
+    // a client of any region has the SDK's own chain of places to look in
+    const { credentials } = new sdk.S3Client({ region: 'us-east-1' }).config
+    return async () => {
+      const { accessKeyId, secretAccessKey, sessionToken } = await credentials()
+      return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) }
+    }
+  }
+  return async () => (await (source ??= open()))()
+}
+
 /**
  * The given credentials; undefined for those of the machine.
  *
@@ -48,20 +69,25 @@ export function checkEndpoint(endpoint: string | null, { guard }: StorageAgents)
   throw storageError('STORAGE_ADDRESS_BLOCKED', `${host} is not public and not allowed (MILLRACE_STORAGE_ALLOW)`)
 }
 
+const silent = (): void => {}
+/** What it has to say is in its errors; without a logger some of it goes to the console. */
+const QUIET = { debug: silent, info: silent, warn: silent, error: silent }
+
 /** A client of the bucket's server. It opens no connection by itself, and those it uses are the agents'. */
 export function createClient(
   sdk: Sdk,
   { endpoint, region, path_style: pathStyle }: S3Location,
-  credentials: S3Credentials | undefined,
+  credentials: S3Credentials | CredentialSource,
   agents: StorageAgents,
 ): S3Client {
   return new sdk.S3Client({
     region,
     forcePathStyle: pathStyle,
     ...(endpoint !== null && { endpoint }),
-    ...(credentials && { credentials }),
+    credentials,
     // retried one level up, where a body can be made again
     maxAttempts: 1,
+    logger: QUIET,
     // else streams are sent in AWS's own chunked encoding, which other servers refuse, or store as it is
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',

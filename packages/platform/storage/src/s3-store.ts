@@ -28,7 +28,7 @@ import type {
   PutOptions,
 } from './object-store.ts'
 import { DEFAULT_RETRY, retrying, type RetryOptions } from './retry.ts'
-import { checkEndpoint, createClient, givenCredentials, loadSdk, type S3Credentials, type Sdk } from './s3-client.ts'
+import { checkEndpoint, createClient, type CredentialSource, givenCredentials, loadSdk, type Sdk } from './s3-client.ts'
 import { s3Error } from './s3-errors.ts'
 import { type Bucket, S3Multipart } from './s3-multipart.ts'
 
@@ -43,6 +43,8 @@ export interface S3StoreOptions {
   /** Null, with `access_key_id` null, for the credentials of the machine. */
   secretAccessKey: string | null
   agents: StorageAgents
+  /** Those of the machine. */
+  machine: CredentialSource
   /** Default five tries in a few seconds. */
   retry?: RetryOptions
 }
@@ -54,15 +56,17 @@ export class S3Store implements ObjectStore {
   readonly #sse: StorageSse | null
   readonly #secret: string | null
   readonly #agents: StorageAgents
+  readonly #machine: CredentialSource
   readonly #retry: RetryOptions
   #bucket: Promise<Bucket> | undefined
 
-  constructor({ location, sse, secretAccessKey, agents, retry = DEFAULT_RETRY }: S3StoreOptions) {
+  constructor({ location, sse, secretAccessKey, agents, machine, retry = DEFAULT_RETRY }: S3StoreOptions) {
     this.#location = location
     this.#folder = folderOf(location.prefix)
     this.#sse = sse
     this.#secret = secretAccessKey
     this.#agents = agents
+    this.#machine = machine
     this.#retry = retry
   }
 
@@ -198,16 +202,6 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  /** The credentials in use now: the given ones, or the machine's, which may change within the hour. */
-  async credentials(): Promise<S3Credentials> {
-    const given = givenCredentials(this.#location, this.#secret)
-    if (given !== undefined) return given
-    return this.#ask(async ({ client }) => {
-      const { accessKeyId, secretAccessKey, sessionToken } = await client.config.credentials()
-      return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) }
-    })
-  }
-
   async #put(key: string, source: ObjectSource, options: PutOptions): Promise<{ etag: string }> {
     const { contentType = contentTypeOf(key), cacheControl, ifMatch, ifNoneMatch, signal } = options
     const input = {
@@ -248,7 +242,7 @@ export class S3Store implements ObjectStore {
 
   async #open(): Promise<Bucket> {
     checkEndpoint(this.#location.endpoint, this.#agents)
-    const credentials = givenCredentials(this.#location, this.#secret)
+    const credentials = givenCredentials(this.#location, this.#secret) ?? this.#machine
     const sdk: Sdk = await loadSdk()
     const client: S3Client = createClient(sdk, this.#location, credentials, this.#agents)
     return { sdk, client }

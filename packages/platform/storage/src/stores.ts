@@ -10,11 +10,11 @@ import { encryptionHeaders } from './encryption.ts'
 import { storageError } from './errors.ts'
 import { folderOf, fullKey } from './keys.ts'
 import { LocalStore } from './local-store.ts'
-import type { S3Location } from './locations.ts'
 import type { ObjectStore } from './object-store.ts'
 import { createPresigner, encodePath, type PresignOptions } from './presign.ts'
 import type { RetryOptions } from './retry.ts'
-import { checkEndpoint } from './s3-client.ts'
+import { checkEndpoint, givenCredentials, machineCredentials, type S3Credentials } from './s3-client.ts'
+import { s3Error } from './s3-errors.ts'
 import { S3Store } from './s3-store.ts'
 
 /** What of a row of `storages` opens it. */
@@ -39,10 +39,13 @@ export interface StoresOptions {
   retry?: RetryOptions
 }
 
+const ONCE: RetryOptions = { attempts: 1, baseMs: 0, maxMs: 0 }
+
 /** Opens storages, and keeps the connections to them. */
 export class Stores {
   readonly #options: StoresOptions
   readonly #agents: StorageAgents
+  readonly #machine = machineCredentials()
 
   /** Throws `NETWORK_INVALID` for what isn't a network. */
   constructor(options: StoresOptions) {
@@ -56,25 +59,20 @@ export class Stores {
    * @throws ServiceError `AUTH_SEAL_BROKEN`
    */
   open(row: StorageRow): ObjectStore {
-    const location = row.location
-    if (location.type === 'local') {
-      const { directory, prefix } = location
-      return new LocalStore({ directory, prefix, allowed: this.#options.directories })
-    }
-    return this.#openBucket(row, location)
+    return this.#open(row, this.#options.retry)
   }
 
   /**
-   * A function that makes URLs of the objects of an S3 storage, 5 µs each. No request is made, unless for the credentials of the
+   * A function that makes URLs of the objects of an S3 storage, 4 µs each. No request is made, unless for the credentials of the
    * machine.
    *
    * @throws ServiceError `STORAGE_CREDENTIALS_MISSING`, `AUTH_SEAL_BROKEN`; `STORAGE_REFUSED` for a local storage, which has no URLs
    */
   async presigner(row: StorageRow, options: PresignOptions): Promise<(key: string) => string> {
-    const location = row.location
+    const { location, sse } = row
     if (location.type === 'local') throw storageError('STORAGE_REFUSED', 'a local storage has no URLs of its own')
-    const headers = options.method === 'PUT' ? encryptionHeaders(row.sse) : {}
-    const credentials = await this.#openBucket(row, location).credentials()
+    const headers = options.method === 'PUT' ? encryptionHeaders(sse) : {}
+    const credentials = givenCredentials(location, this.#secretOf(row)) ?? (await this.#machineCredentials())
     return createPresigner(location, credentials, { ...options, headers: { ...options.headers, ...headers } })
   }
 
@@ -84,7 +82,8 @@ export class Stores {
    * @throws ServiceError `AUTH_SEAL_BROKEN`
    */
   check(row: StorageRow): Promise<StorageTest> {
-    return checkStore(this.open(row), async (key) => {
+    // somebody waits for what is, not for what may become
+    return checkStore(this.#open(row, ONCE), async (key) => {
       // what is local is read through the control plane, which lets all pages read
       if (row.location.type === 'local') return
       const urlOf = await this.presigner(row, { method: 'GET', now: new Date(), ttlS: 60 })
@@ -102,15 +101,26 @@ export class Stores {
     else checkEndpoint(location.endpoint, this.#agents)
   }
 
-  #openBucket({ id, sse, secretSealed }: StorageRow, location: S3Location): S3Store {
-    const { keyring, retry } = this.#options
-    return new S3Store({
-      location,
-      sse,
-      secretAccessKey: secretSealed === null ? null : open(keyring, secretSealed, id),
-      agents: this.#agents,
-      ...(retry && { retry }),
-    })
+  #open(row: StorageRow, retry: RetryOptions | undefined): ObjectStore {
+    const { location, sse } = row
+    if (location.type === 'local') {
+      const { directory, prefix } = location
+      return new LocalStore({ directory, prefix, allowed: this.#options.directories })
+    }
+    const access = { agents: this.#agents, machine: this.#machine }
+    return new S3Store({ location, sse, secretAccessKey: this.#secretOf(row), ...access, ...(retry && { retry }) })
+  }
+
+  #secretOf({ id, secretSealed }: StorageRow): string | null {
+    return secretSealed === null ? null : open(this.#options.keyring, secretSealed, id)
+  }
+
+  async #machineCredentials(): Promise<S3Credentials> {
+    try {
+      return await this.#machine()
+    } catch (error) {
+      throw s3Error(error)
+    }
   }
 
   /** Ends the connections. */
