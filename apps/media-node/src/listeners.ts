@@ -8,6 +8,7 @@ import type { Hub } from '@millrace/hub'
 import type { Admission } from './admission/admission.ts'
 import type { VhostPolicies } from './admission/vhost-policy.ts'
 import type { Broadcasts } from './broadcast/broadcasts.ts'
+import { createStaticFiles } from './gateways/files/static-files.ts'
 import { createHls } from './gateways/hls/hls.ts'
 import { createHttpFlv, createWsFlv } from './gateways/http-flv/http-flv.ts'
 import { createRelay, type RelayDeps } from './gateways/relay/relay.ts'
@@ -99,7 +100,10 @@ export class Listeners {
     const onError = (error: unknown): void => logger.error({ error: errorMessage(error) }, 'HTTP handler failed')
     const common = { maxConnections, onError }
     const guarded = [...(metricsToken === undefined ? [] : [bearerOnly(metricsToken)]), srsApi]
-    const served = [createRelay(deps), createHttpFlv(deps), createHls(deps), ...guarded]
+    const { filesDir } = settings
+    // a file that is there comes before a stream of that name
+    const files = filesDir === undefined ? [] : [createStaticFiles(filesDir)]
+    const served = [...files, createRelay(deps), createHttpFlv(deps), createHls(deps), ...guarded]
     // both at one address are one server
     const shared = media && api && media.port !== 0 && media.host === api.host && media.port === api.port
     if (media) {

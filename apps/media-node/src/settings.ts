@@ -18,6 +18,8 @@ export interface Settings {
   api: Endpoint | undefined
   /** Token of the node API and `/metrics`, which ask for none without it. */
   metricsToken: string | undefined
+  /** Folder whose files are served beside the media; none without. */
+  filesDir?: string
   /** What the node's API calls the server; default another at each start. */
   serverId?: string
   /** Folder for what must survive a restart: reports not yet delivered. */

@@ -1,4 +1,5 @@
 import os from 'node:os'
+import path from 'node:path'
 
 import type { Endpoint as ConfEndpoint, ServerConfig } from '@millrace/config'
 
@@ -16,6 +17,7 @@ export function confSettings(config: ServerConfig, serverId: string): Settings {
     http: http.enabled ? listenAt(http.listen, [http.listen]) : undefined,
     api: api.enabled ? listenAt(api.listen, [api.listen]) : undefined,
     serverId,
+    filesDir: path.resolve(http.dir),
     maxConnections,
     hls: { ...defaults.hls, segmentMs: Math.max(defaults.hls.segmentMs, segmentMs) },
   }

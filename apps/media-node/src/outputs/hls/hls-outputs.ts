@@ -2,8 +2,9 @@ import { errorCode, errorMessage, type Logger } from '@millrace/core'
 import { writeMediaPlaylist, writeMultivariantPlaylist } from '@millrace/hls'
 import type { LiveStream, Scheduler, StreamKey } from '@millrace/hub'
 
+import { parseByteRange } from '../../io/byte-range.ts'
 import { CORS_HEADERS, text, type HttpAnswer } from '../../io/http.ts'
-import { parseByteRange } from './byte-range.ts'
+
 import { HlsOutput, type HlsOptions, type HlsState } from './hls-output.ts'
 import { parseHlsPath, playlistQuery, type HlsResource, type HlsTarget } from './hls-target.ts'
 
