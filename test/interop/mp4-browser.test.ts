@@ -114,6 +114,7 @@ async function play(scope: Scope, files: Map<string, Uint8Array | string>, sourc
 
 const CLIPS: Readonly<Record<string, Clip>> = {
   'H.264 and AAC': { video: 'h264', audio: 'aac' },
+  'AV1 and Opus': { video: 'av1', audio: 'opus' },
   'VP9 alone': { video: 'vp9' },
   'AAC alone': { audio: 'aac' },
 }

@@ -92,6 +92,16 @@ test('it lasts as long as the one before, or as the codec says, where that is un
   assert.deepEqual(runsOf(muxer, [picture(50), frameAt(audio, 7)]), ['50: 40/0', '7: 21/0'])
 })
 
+test('an end that all tracks share lets sound last longer, but never less than its codec says', () => {
+  const end = new Map([
+    [1, 60],
+    [2, 60],
+  ])
+  const muxer = new FragmentMuxer([video, audio])
+  assert.deepEqual(runsOf(muxer, [picture(0), frameAt(audio, 0)], end), ['0: 60/0', '0: 60/0'])
+  assert.deepEqual(runsOf(muxer, [picture(40), frameAt(audio, 50)], end), ['40: 20/0', '50: 21/0'])
+})
+
 test('composition times are kept, also where decoding times fall or are negative', () => {
   const frames = [
     picture(-40, { ptsTicks: 40 }),

@@ -55,7 +55,9 @@ export class FragmentMuxer {
    *
    * @param frames each track's in decoding order. A decoding time that falls is written as the one before it, a negative one
    *   as 0; presentation times stay.
-   * @param next makes the duration of each track's last frame exact; else it is that of the frame before, or the codec's.
+   * @param next makes the duration of each track's last frame exact; else it is that of the frame before, or the codec's. At the
+   *   end of a timeline, that end for all tracks: browsers drop pictures up to the next key frame when the sound of what follows
+   *   begins more than two of its last duration later. Sound is never told shorter than the codec says.
    * Throws FormatError `MP4_TIME_RANGE` (more than 2^31 ticks between two frames or between decoding and presentation),
    * `MP4_FRAGMENT_TOO_LARGE` (2 GiB).
    */
@@ -91,7 +93,7 @@ function runOf(track: Track, frames: readonly Frame[], nextTicks: number | undef
   const times = frames.map(({ dtsTicks }) => (last = Math.max(last, dtsTicks)))
   const samples = frames.map((frame, i): RunSample => {
     const dts = times[i] ?? 0
-    const end = times[i + 1] ?? Math.max(dts, nextTicks ?? dts + lastDuration(frame, times))
+    const end = times[i + 1] ?? dts + lastDuration(frame, times, nextTicks)
     return {
       durationTicks: checked(end - dts),
       sizeBytes: frame.payload.length,
@@ -104,10 +106,11 @@ function runOf(track: Track, frames: readonly Frame[], nextTicks: number | undef
   return { track, startTicks: times[0] ?? 0, samples, payloads, sizeBytes }
 }
 
-function lastDuration(frame: Frame, times: readonly number[]): number {
-  const [before, last] = times.slice(-2)
-  const step = before === undefined || last === undefined ? 0 : last - before
-  return frame.track.kind === 'video' && step > 0 ? step : frameDurationTicks(frame)
+function lastDuration(frame: Frame, times: readonly number[], nextTicks: number | undefined): number {
+  const [before, last = 0] = times.length > 1 ? times.slice(-2) : [undefined, times[0]]
+  if (frame.track.kind === 'audio') return Math.max(frameDurationTicks(frame), (nextTicks ?? last) - last)
+  if (nextTicks !== undefined) return Math.max(0, nextTicks - last)
+  return before !== undefined && before < last ? last - before : frameDurationTicks(frame)
 }
 
 function checked(ticks: number): number {

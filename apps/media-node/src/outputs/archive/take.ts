@@ -108,7 +108,7 @@ export class Take implements SegmentSink {
     const pending = this.#pending
     if (!pending) return
     this.#pending = undefined
-    this.#flush(pending, duration90k, nextPicture(this.#tracks, pending.start90k + duration90k))
+    this.#flush(pending, duration90k, endOf(this.#tracks, pending.start90k + duration90k))
     this.#writer?.close(duration90k)
   }
 
@@ -135,8 +135,7 @@ function withHeader(header: Uint8Array | null, packaged: Packaged): Packaged & {
   return { ...packaged, chunks, sizeBytes: chunks.reduce((sum, { length }) => sum + length, 0) }
 }
 
-/** A segment ends where the next picture is. */
-function nextPicture(tracks: readonly Track[], at90k: number): ReadonlyMap<number, number> {
-  const video = tracks.filter(({ kind }) => kind === 'video')
-  return new Map(video.map(({ id, timescale }) => [id, rescale(at90k, 90_000, timescale)]))
+/** A segment ends for all its tracks where the next picture is, so that players find no hole there. */
+function endOf(tracks: readonly Track[], at90k: number): ReadonlyMap<number, number> {
+  return new Map(tracks.map(({ id, timescale }) => [id, rescale(at90k, 90_000, timescale)]))
 }
