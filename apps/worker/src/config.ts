@@ -55,7 +55,7 @@ export function readConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     webhookTimeoutMs: number('MILLRACE_WEBHOOK_TIMEOUT', env['MILLRACE_WEBHOOK_TIMEOUT'] || '15') * 1000,
     nodeLostMs: number('MILLRACE_NODE_LOST_AFTER', env['MILLRACE_NODE_LOST_AFTER'] || '20') * 1000,
     concurrency: number('MILLRACE_WORKER_CONCURRENCY', env['MILLRACE_WORKER_CONCURRENCY'] || '50'),
-    jobs: number('MILLRACE_WORKER_JOBS', env['MILLRACE_WORKER_JOBS'] || '2'),
+    jobs: number('MILLRACE_WORKER_JOBS', env['MILLRACE_WORKER_JOBS'] || '4'),
     recordingGraceMs: number('MILLRACE_RECORDING_GRACE', env['MILLRACE_RECORDING_GRACE'] || '3600') * 1000,
     storageAllow: list(env['MILLRACE_STORAGE_ALLOW']),
     storageDirectories: list(env['MILLRACE_STORAGE_DIRS']).map((directory) => path.resolve(directory)),

@@ -37,7 +37,7 @@ export class TsFrames {
   #audio: AudioTrack | undefined
   #frames: Frame[] = []
 
-  /** All frames of a segment. Throws FormatError for what can't be read. */
+  /** All frames of a segment but those that can't be read. Throws FormatError for what is no transport stream. */
   read(segment: Uint8Array): Frame[] {
     this.#frames = []
     const pids = new Map<Track['kind'], number>()
@@ -57,9 +57,13 @@ export class TsFrames {
 
   #packet(packet: PesPacket): void {
     const { streamType } = packet.stream
-    if (streamType === STREAM_TYPE.aacAdts) this.#aac(packet)
-    else if (streamType === STREAM_TYPE.mpeg1Audio) this.#mp3(packet)
-    else this.#picture(packet, streamType === STREAM_TYPE.hevc)
+    try {
+      if (streamType === STREAM_TYPE.aacAdts) this.#aac(packet)
+      else if (streamType === STREAM_TYPE.mpeg1Audio) this.#mp3(packet)
+      else this.#picture(packet, streamType === STREAM_TYPE.hevc)
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error
+    }
   }
 
   #picture({ data, pts90k, dts90k }: PesPacket, isHevc: boolean): void {
