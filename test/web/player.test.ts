@@ -4,6 +4,9 @@ import test from 'node:test'
 import { codecLabel } from '../../packages/web/player/src/codecs.ts'
 import { LiveEdge } from '../../packages/web/player/src/live-edge.ts'
 import { overlayText } from '../../packages/web/player/src/overlay.ts'
+import { formatDuration, spokenDuration } from '../../packages/web/player/src/recording/clock-text.ts'
+import { parseStoryboard, tileAt } from '../../packages/web/player/src/recording/storyboard.ts'
+import { positionAt, stretchesOf, wallAt } from '../../packages/web/player/src/recording/wall-clock.ts'
 import { sourceUrls } from '../../packages/web/player/src/sources.ts'
 
 const PAGE = 'http://node.example:8080/?stream=live/livestream'
@@ -113,4 +116,55 @@ test('every state but playing says something', () => {
   ].map((text) => text?.title)
   assert.equal(new Set(titles).size, titles.length)
   assert.ok(titles.every(Boolean))
+})
+
+test('segments that follow each other on the wall clock are one stretch, a gap begins another', () => {
+  const fragments = [
+    { start: 0, duration: 4, programDateTime: 100_000 },
+    { start: 4, duration: 4, programDateTime: 104_040 },
+    { start: 8, duration: 4, programDateTime: null },
+    { start: 12, duration: 4, programDateTime: 160_000 },
+  ]
+  const stretches = stretchesOf(fragments)
+  assert.deepEqual(stretches, [
+    { startS: 0, endS: 12, wallMs: 100_000 },
+    { startS: 12, endS: 16, wallMs: 160_000 },
+  ])
+  assert.deepEqual(
+    [-1, 0, 11.5, 12, 15, 99].map((positionS) => wallAt(stretches, positionS)),
+    [100_000, 100_000, 111_500, 160_000, 163_000, 164_000],
+  )
+  // what lies in the gap leads to what comes after it
+  assert.deepEqual(
+    [0, 100_000, 103_500, 112_000, 130_000, 161_000, 999_000].map((wallMs) => positionAt(stretches, wallMs)),
+    [0, 0, 3.5, 12, 12, 13, 16],
+  )
+  assert.deepEqual([wallAt([], 1), positionAt([], 1)], [undefined, undefined])
+  assert.deepEqual(stretchesOf([{ start: 0, duration: 4, programDateTime: null }]), [])
+})
+
+test('a storyboard gives the picture of a position; what cannot be read is left out', () => {
+  const cue = (from: string, to: string, box: string): string =>
+    `${from} --> ${to}\nstoryboard-0.jpg?token=a#xywh=${box}\n\n`
+  const text = `WEBVTT\n\n${cue('00:00.000', '00:10.000', '0,0,160,90')}${cue('00:00:10.000', '01:00:00.500', '160,0,160,90')}`
+  const tiles = parseStoryboard(`${text}${cue('x', 'y', '0,0,1,1')}${cue('00:09.000', '00:08.000', '0,0,1,1')}`, PAGE)
+  assert.equal(tiles.length, 2)
+  assert.deepEqual(tileAt(tiles, 3600.4), {
+    startS: 10,
+    endS: 3600.5,
+    sheet: 'http://node.example:8080/storyboard-0.jpg?token=a',
+    x: 160,
+    y: 0,
+    width: 160,
+    height: 90,
+  })
+  assert.equal(tileAt(tiles, 0)?.x, 0)
+  assert.equal(tileAt(tiles, 9.99)?.x, 0)
+  assert.equal(tileAt(tiles, 4000), undefined)
+  assert.equal(tileAt([], 1), undefined)
+})
+
+test('durations are short for eyes and whole for ears', () => {
+  assert.deepEqual([0, 59.6, 125, 3723].map(formatDuration), ['0:00', '1:00', '2:05', '1:02:03'])
+  assert.deepEqual([0, 1, 3723].map(spokenDuration), ['0 seconds', '1 second', '1 hour 2 minutes 3 seconds'])
 })

@@ -17,7 +17,7 @@ import { openPage, startChromium } from '../support/browser.ts'
 import { eventually } from '../support/eventually.ts'
 import { encodeSegments } from '../support/hls-fixture.ts'
 import { startMediaNode } from '../support/media-node.ts'
-import { Program } from '../support/program.ts'
+import { Program, words } from '../support/program.ts'
 import { tempDir, testScope } from '../support/scope.ts'
 
 const TIMEOUT = { timeout: 30_000 }
@@ -112,7 +112,7 @@ await put(
   'WEBVTT\n\n00:00:00.000 --> 00:00:10.000\nstoryboard-0.jpg#xywh=0,0,160,90\n\n00:00:10.000 --> 00:00:20.000\nstoryboard-0.jpg#xywh=160,0,160,90\n',
 )
 const sheet = await Program.start(shared, 'ffmpeg', [
-  ...['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=320x90', '-frames:v', '1'],
+  ...words('-v error -f lavfi -i testsrc2=size=320x90 -frames:v 1'),
   path.join(storageDir, prefix, 'storyboard-0.jpg'),
 ])
 await sheet.finished(20_000)
