@@ -200,6 +200,33 @@ test('a listener starts with the frames since the join point and hears of interr
   assert.deepEqual(heard, ['info 2', 'frame 0', 'frame 40', 'frame 60', 'timeout'])
 })
 
+test('a listener also gets the audio just before the first key frame, within bounds; readers start at the key frame', () => {
+  const { stream } = setUp()
+  const heard: string[] = []
+  const stop = stream.listen({
+    info: ({ tracks }) => heard.push(`info ${tracks.length}`),
+    frame: ({ track, dtsTicks }) => heard.push(`${track.kind} ${dtsTicks}`),
+    interrupted() {},
+    closed() {},
+  })
+  const publication = publishBoth(stream)
+  for (const ms of [0, 100, 400, 700]) publication.write(frameAt(audio, ms))
+  publication.write(frameAt(video, 720))
+  publication.write(frameAt(video, 760, { key: true }))
+  assert.deepEqual(heard, ['info 2', 'audio 400', 'audio 700', 'video 760'])
+  stop()
+  publication.end('publisher_closed')
+
+  const large = stream.publish(() => {})
+  large.setTrack(video)
+  large.setTrack(audio)
+  heard.length = 0
+  stream.listen({ info() {}, frame: ({ payload }) => heard.push(`${payload.length}`), interrupted() {}, closed() {} })
+  for (const ms of [0, 10, 20]) large.write(frameAt(audio, ms, { bytes: 500_000 }))
+  large.write(frameAt(video, 30, { key: true }))
+  assert.deepEqual(heard, ['500000', '500000', '10'])
+})
+
 test('a reader that leaves a freed stream twice does not free the next stream of that name', () => {
   const { hub, stream, closed } = setUp()
   const reader = stream.read(plainPackaging(), new TestSink())

@@ -48,6 +48,8 @@ export interface PublishOptions {
   reconnectWindowMs?: number
 }
 
+const MAX_LEAD_BYTES = 1 << 20
+
 const EMPTY: StreamInfo = { tracks: [], metadata: null }
 
 /** One stream of the hub: at most one publisher, any number of readers in any packaging, and listeners. */
@@ -66,6 +68,8 @@ export class LiveStream implements PublicationOwner {
   #publication: Publication | undefined
   /** Media time of the first frame while it waits for more tracks; undefined once the stream is live. */
   #settlingFromMs: number | undefined
+  /** Audio of the last `settleMs` before the first key frame, for listeners: it belongs to pictures that come. */
+  #lead: Frame[] = []
   #live = false
   #cancelLinger: (() => void) | undefined
   #reconnectWindowMs: number
@@ -228,6 +232,7 @@ export class LiveStream implements PublicationOwner {
     const wasLive = this.#live
     this.#live = false
     this.#settlingFromMs = undefined
+    this.#lead = []
     this.#gop.clear()
     for (const view of this.#views.values()) view.interrupt()
     if (wasLive) for (const listener of this.#listeners) listener.interrupted(reason)
@@ -255,14 +260,28 @@ export class LiveStream implements PublicationOwner {
     const dtsMs = rescale(frame.dtsTicks, frame.track.timescale, 1000)
     this.#settlingFromMs ??= dtsMs
     const kinds = new Set(this.#info.tracks.map(({ kind }) => kind))
+    if (this.#gop.frames.length === 0) this.#keepLead(frame, dtsMs)
     if (kinds.size < 2 && dtsMs - this.#settlingFromMs < this.#options.settleMs) return
     if (this.#gop.frames.length === 0) return
     this.#live = true
     for (const listener of this.#listeners) {
       listener.info(this.#info)
-      for (const held of this.#gop.frames) listener.frame(held)
+      for (const held of [...this.#lead, ...this.#gop.frames]) listener.frame(held)
     }
+    this.#lead = []
     for (const view of this.#views.values()) view.prime(this.#info, this.#gop.frames)
     if (this.#publication) this.#events.live(this, this.#publication)
+  }
+
+  #keepLead(frame: Frame, dtsMs: number): void {
+    if (frame.track.kind !== 'audio') return
+    const fromMs = dtsMs - this.#options.settleMs
+    let bytes = 0
+    // from the newest to the oldest that is still wanted
+    const first = [...this.#lead, frame].findLastIndex(({ dtsTicks, track, payload }) => {
+      bytes += payload.length
+      return bytes > MAX_LEAD_BYTES || rescale(dtsTicks, track.timescale, 1000) < fromMs
+    })
+    this.#lead = [...this.#lead, frame].slice(first + 1)
   }
 }
