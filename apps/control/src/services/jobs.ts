@@ -1,5 +1,5 @@
 import type { Job } from '@millrace/contracts'
-import { jobs, kickWorker, newId } from '@millrace/db'
+import { insertJob, jobs, kickWorker } from '@millrace/db'
 import { and, eq } from 'drizzle-orm'
 
 import { failure } from './failures.ts'
@@ -13,19 +13,9 @@ export async function startJob(
   subject: { type: string; id: string },
   params: Record<string, unknown>,
 ): Promise<Job> {
-  const [row] = await unit.db
-    .insert(jobs)
-    .values({
-      id: newId('job'),
-      projectId: unit.principal.projectId,
-      type,
-      subjectType: subject.type,
-      subjectId: subject.id,
-      params,
-    })
-    .returning()
+  const row = await insertJob(unit.db, { projectId: unit.principal.projectId, type, subject, params })
   await kickWorker(unit.db)
-  return presentJob(row!)
+  return presentJob(row)
 }
 
 /** The caller's job. Throws `JOB_NOT_FOUND`. */
