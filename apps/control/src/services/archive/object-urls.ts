@@ -1,12 +1,11 @@
 import { text } from 'node:stream/consumers'
 
 import type { UrlOf } from '@millrace/archive'
-import { objectUrlSigner } from '@millrace/auth'
 import { storages } from '@millrace/db'
-import { encodePath } from '@millrace/storage'
 import { eq, inArray } from 'drizzle-orm'
 
 import { failure } from '../failures.ts'
+import { signedObjectUrls } from '../objects.ts'
 import type { PublicUnit } from '../unit.ts'
 import type { Viewing } from './viewing.ts'
 
@@ -58,24 +57,16 @@ export async function objectUrls(unit: PublicUnit, storageIds: Iterable<string>,
 }
 
 function urlMaker(
-  { stores, keyring }: PublicUnit,
+  unit: PublicUnit,
   row: StorageRow,
   { nowMs, lastsMs, baseUrl, downloadAs }: UrlTerms,
-): Promise<(key: string) => string> | ((key: string) => string) {
+): Promise<(key: string) => string> {
   const signedAtMs = Math.floor(nowMs / SIGNED_EVERY_MS) * SIGNED_EVERY_MS
   const expiresS = Math.floor((nowMs + lastsMs) / 1000)
   // those that are to last for hours may as well end a little earlier, and all at once
   const endsS = lastsMs >= MIN_LIFETIME_MS ? Math.floor((signedAtMs + lastsMs) / 1000) : expiresS
-  if (row.location.type === 's3') {
-    const ttlS = endsS - signedAtMs / 1000
-    return stores.presigner(row, { method: 'GET', now: new Date(signedAtMs), ttlS, ...(downloadAs && { downloadAs }) })
-  }
-  const sign = objectUrlSigner(keyring)
-  const download = downloadAs === undefined ? '' : `&download=${encodeURIComponent(downloadAs)}`
-  return (key) => {
-    const signature = sign({ storageId: row.id, key, expiresS: endsS, downloadAs })
-    return `${baseUrl}/v1/objects/${row.id}/${encodePath(key)}?expires=${endsS}${download}&signature=${signature}`
-  }
+  const ttlS = endsS - signedAtMs / 1000
+  return signedObjectUrls(unit, row, { now: new Date(signedAtMs), ttlS, baseUrl, downloadAs })
 }
 
 /** The text of a small object. Throws `RECORDING_FILE_MISSING` for one that is gone or larger than `maxBytes`. */
