@@ -61,15 +61,15 @@ test('segments end at the first key frame that reaches the target, the first one
   )
 })
 
-test('every frame from the first key frame on is in exactly one segment, in order', () => {
+test('every frame from the first key frame on, and the audio just before it, is in exactly one segment, in order', () => {
   const { segmenter, segments, push } = cutter([video, audio])
   push(audio, 0, true)
   push(video, 0, false)
   feed(push, 40, 5000, 1000)
   segmenter.end()
   const frames = segments.flatMap((segment) => segment.frames)
-  assert.equal(frames.length, 4960 / 20 + 4960 / 40)
-  assert.equal(frames[0]?.dtsTicks, 40)
+  assert.equal(frames.length, 1 + 4960 / 20 + 4960 / 40)
+  assert.deepEqual([frames[0]?.track, frames[1]?.track, frames[1]?.dtsTicks], [audio, video, 40])
 })
 
 test('a key frame that is a little early counts', () => {
@@ -107,7 +107,8 @@ test('audio waits for announced video, but not for ever', () => {
   feed(late.push, 0, 3000, 0, [audio])
   feed(late.push, 3000, 4000, 1000)
   assert.equal(late.segments.length, 1)
-  assert.equal(late.segments[0]?.frames[0]?.dtsTicks, 3000)
+  assert.equal(late.segments[0]?.start90k, 3000 * 90)
+  assert.equal(late.segments[0]?.frames[0]?.dtsTicks, 2500)
 
   const absent = cutter([video, audio])
   feed(absent.push, 0, 8000, 0, [audio])

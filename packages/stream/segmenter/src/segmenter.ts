@@ -39,6 +39,8 @@ export interface SegmenterOptions {
   gapMs?: number
   /** A video track without a frame for this long doesn't hold up cuts any more; default 5000 ms. */
   videoWaitMs?: number
+  /** Audio from so long before the key frame that a publish begins with is kept; default 500 ms. */
+  leadMs?: number
 }
 
 /** Key frames that come this much early are still taken: encoders' clocks and millisecond timestamps jitter. */
@@ -55,12 +57,18 @@ interface OpenSegment {
   sizeBytes: number
 }
 
+/** Audio that waits for the first key frame. */
+interface Lead {
+  readonly frame: Frame
+  readonly at90k: number
+}
+
 /**
  * Cuts the frames of one stream into segments. Segments of a stream with video begin with a key frame, unless none came
  * for `maxMs`; others are cut by duration. Changed tracks, a jump of timestamps and `end` make the next one a discontinuity.
  *
- * Frames go to the sink in the order they come. Those before the first key frame, and those that fit neither
- * the open segment's tracks nor a new one, are dropped.
+ * Frames go to the sink in the order they come. Those before the first key frame, but for audio just before it, and those that
+ * fit neither the open segment's tracks nor a new one, are dropped.
  */
 export class Segmenter {
   readonly #sink: SegmentSink
@@ -70,6 +78,7 @@ export class Segmenter {
   readonly #maxBytes: number
   readonly #gap90k: number
   readonly #videoWait90k: number
+  readonly #lead90k: number
   #tracks: readonly Track[] = []
   #open: OpenSegment | null = null
   #first = true
@@ -83,6 +92,8 @@ export class Segmenter {
   #lastVideo90k = 0
   /** First frame seen since no segment is open. */
   #waiting90k: number | null = null
+  /** The newest audio since then, `leadMs` of it. */
+  #lead: Lead[] = []
 
   constructor(sink: SegmentSink, options: SegmenterOptions = {}) {
     this.#sink = sink
@@ -92,6 +103,7 @@ export class Segmenter {
     this.#maxBytes = options.maxBytes ?? 64 << 20
     this.#gap90k = (options.gapMs ?? 5000) * 90
     this.#videoWait90k = (options.videoWaitMs ?? 5000) * 90
+    this.#lead90k = (options.leadMs ?? 500) * 90
   }
 
   /** Sets the tracks of the frames to come. A change takes effect, with a new segment, at the next frame that may start one. */
@@ -105,16 +117,26 @@ export class Segmenter {
     if (this.#jumps(frame, at90k)) this.#interrupt()
     this.#follow(frame, at90k)
     if (this.#open ? this.#isDue(this.#open, frame, at90k) : this.#mayStart(frame, at90k)) this.#cut(at90k, wallMs)
-    const track = this.#open?.tracks.find(({ id }) => id === frame.track.id)
-    if (!this.#open || !track || !sameTrack(track, frame.track)) return
-    this.#open.sizeBytes += frame.payload.length
-    this.#sink.frame(frame)
+    if (this.#open) this.#add(this.#open, frame)
+    else if (frame.track.kind === 'audio') this.#keepLead(frame, at90k)
   }
 
   /** The publish ended: closes the open segment. Frames after this are another timeline. */
   end(): void {
     this.#interrupt()
     this.#first = true
+  }
+
+  #add(open: OpenSegment, frame: Frame): void {
+    const track = open.tracks.find(({ id }) => id === frame.track.id)
+    if (!track || !sameTrack(track, frame.track)) return
+    open.sizeBytes += frame.payload.length
+    this.#sink.frame(frame)
+  }
+
+  #keepLead(frame: Frame, at90k: number): void {
+    this.#lead.push({ frame, at90k })
+    while (this.#lead[0] && this.#lead[0].at90k < at90k - this.#lead90k) this.#lead.shift()
   }
 
   #jumps(frame: Frame, at90k: number): boolean {
@@ -167,6 +189,9 @@ export class Segmenter {
     this.#discontinuity = false
     this.#waiting90k = null
     this.#sink.open({ tracks: this.#tracks, start90k: at90k, wallMs: this.#wallMsAt(at90k, wallMs), discontinuity })
+    const lead = this.#lead
+    this.#lead = []
+    for (const { frame, at90k: from90k } of lead) if (from90k >= at90k - this.#lead90k) this.#add(this.#open, frame)
   }
 
   #wallMsAt(at90k: number, wallMs: number): number {
@@ -190,6 +215,7 @@ export class Segmenter {
     this.#clocks.clear()
     this.#newest90k = null
     this.#waiting90k = null
+    this.#lead = []
     this.#anchor = null
   }
 }
