@@ -42,11 +42,21 @@ const AUDIO_ENCODERS: Readonly<Record<ClipAudio, string>> = {
 
 const NEEDS_FOURCC = new Set<string | undefined>(['hevc', 'hevc-id12', 'av1', 'vp9', 'opus'])
 
+/** Clips of this process, by their files. */
+const clips = new Map<string, Promise<string>>()
+
 /** The clip as an FLV file; encoded once and kept in the system's temporary directory. */
-export async function flvClip(clip: Clip): Promise<string> {
+export function flvClip(clip: Clip): Promise<string> {
   const { video, audio, seconds = 12 } = clip
-  const directory = path.join(tmpdir(), 'millrace-clips')
-  const base = path.join(directory, `1-${video ?? 'none'}-${audio ?? 'none'}-${seconds}`)
+  const base = path.join(tmpdir(), 'millrace-clips', `1-${video ?? 'none'}-${audio ?? 'none'}-${seconds}`)
+  const made = clips.get(base) ?? makeClip(clip, base)
+  clips.set(base, made)
+  return made
+}
+
+async function makeClip({ seconds = 12, ...clip }: Clip, base: string): Promise<string> {
+  const { video, audio } = clip
+  const directory = path.dirname(base)
   const file = `${base}.flv`
   if (existsSync(file)) return file
   await mkdir(directory, { recursive: true })

@@ -92,6 +92,7 @@ export class Cluster {
         MILLRACE_NODE_TOKEN: this.#nodeToken,
         QUEUE_URL: this.queueUrl,
         MILLRACE_MEDIA_ALLOW: '127.0.0.0/8',
+        MILLRACE_STORAGE_ALLOW: '127.0.0.0/8',
         MILLRACE_LOG: 'json',
         ...env,
       },
@@ -121,6 +122,11 @@ export class Cluster {
   }
 
   #stores(): Record<string, string> {
-    return { DATABASE_URL: this.databaseUrl, MILLRACE_SECRET: this.#secret, MILLRACE_LOG: 'json' }
+    return {
+      DATABASE_URL: this.databaseUrl,
+      MILLRACE_SECRET: this.#secret,
+      MILLRACE_STORAGE_ALLOW: '127.0.0.0/8',
+      MILLRACE_LOG: 'json',
+    }
   }
 }

@@ -63,6 +63,21 @@ export function isCodedVideo(body: Uint8Array): boolean {
   return packetType === CODED_FRAMES || packetType === CODED_FRAMES_X
 }
 
+/** Composition time of a coded picture in milliseconds. */
+function compositionMs(body: Buffer): number {
+  const first = body[0] ?? 0
+  if ((first & 0x80) === 0) return body.readIntBE(2, 3)
+  return (first & 0x0f) === CODED_FRAMES ? body.readIntBE(5, 3) : 0
+}
+
+/** Presentation times of all pictures and AAC frames, seconds, in order. */
+export function flvFrameTimes(tags: readonly FlvTag[]): { video: number[]; audio: number[] } {
+  const pictures = tags.filter(({ type, body }) => type === TAG_VIDEO && isCodedVideo(body))
+  const sounds = tags.filter(({ type, body }) => type === TAG_AUDIO && body[1] === CODED_FRAMES)
+  const video = pictures.map(({ timestampMs, body }) => (timestampMs + compositionMs(Buffer.from(body))) / 1000)
+  return { video: video.toSorted((a, b) => a - b), audio: sounds.map(({ timestampMs }) => timestampMs / 1000) }
+}
+
 const SEQUENCE_START = 0
 const CODED_FRAMES = 1
 const SEQUENCE_END = 2

@@ -71,6 +71,10 @@ async function decode(url: string, seconds: number): Promise<void> {
     first ??= atSeconds
     if (atSeconds - first >= seconds) break
   }
+  for (const decoder of decoders.values()) {
+    const kind = kindOf(decoder.getStream())
+    if (kind !== undefined) counts[kind] += (await decoder.decodeAll(null)).length
+  }
   console.log(JSON.stringify({ videoFrames: counts.video, audioFrames: counts.audio, codecs }))
   process.exit(0)
 }
