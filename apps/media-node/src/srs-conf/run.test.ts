@@ -57,6 +57,9 @@ test('a node serves by its file, and another with the same pid file does not sta
   await rawPlayer(scope, `rtmp://127.0.0.1:${node.ports.rtmp}/live/x`)
   const player = FlvPlayer.play(scope, `http://127.0.0.1:${node.ports.http}/live/x.flv`)
   await player.until('a picture', () => player.videoFrames > 0)
+  await mkdir(path.join(node.folder, 'objs/nginx/html'), { recursive: true })
+  await writeFile(path.join(node.folder, 'objs/nginx/html/a.txt'), 'a file')
+  assert.equal(await (await fetch(`http://127.0.0.1:${node.ports.http}/a.txt`)).text(), 'a file')
   const hls = await fetch(`http://127.0.0.1:${node.ports.http}/live/x.m3u8`)
   assert.equal(hls.status, 404)
   const { server } = (await (await fetch(`http://127.0.0.1:${node.ports.api}/api/v1/versions`)).json()) as {
@@ -131,6 +134,16 @@ test('QUIT waits until all have left', async (t) => {
   assert.ok(node.program.running)
   await clients.close()
   assert.deepEqual(await node.program.exited, { code: 0, signal: null })
+})
+
+test('a node that may, goes on as another user', { skip: process.getuid?.() !== 0 }, async (t) => {
+  const scope = testScope(t)
+  const node = await startConfNode(scope, `${SERVER} user nobody; ${VHOST}`)
+  const status = await readFile(`/proc/${node.program.pid}/status`, 'utf8')
+  const ids = (field: string): string[] =>
+    (new RegExp(`^${field}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '').trim().split(/\s+/)
+  assert.ok(!ids('Uid').includes('0') && !ids('Gid').includes('0') && !ids('Groups').includes('0'))
+  await publishTestStream(scope, node.ports.rtmp, 'x')
 })
 
 test('USR1 opens the log file anew, and no inspector', async (t) => {
