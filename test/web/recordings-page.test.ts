@@ -7,12 +7,11 @@ import test from 'node:test'
 import { newApiToken, newRootSecret } from '@millrace/auth'
 import { segmentName } from '@millrace/contracts'
 import { Scope } from '@millrace/core'
-import { clips, connect, jobs, newId, openDb, recordings, takes } from '@millrace/db'
+import { clips, connect, jobs, newId, openDb, projects, recordings, takes } from '@millrace/db'
 import { startTestPostgres } from '@millrace/db/testing'
-import { eq } from 'drizzle-orm'
 import type { Page } from 'playwright-core'
 
-import { newRecording, newTake } from '../../apps/control/src/test-support/archive-rows.ts'
+import { changeRow, newRecording, newTake } from '../../apps/control/src/test-support/archive-rows.ts'
 import { openPage, startChromium } from '../support/browser.ts'
 import { eventually } from '../support/eventually.ts'
 import { encodeSegments } from '../support/hls-fixture.ts'
@@ -117,16 +116,13 @@ const sheet = await Program.start(shared, 'ffmpeg', [
 ])
 await sheet.finished(20_000)
 await put(`${prefix}video.mp4`, 'the whole of it')
-await db
-  .update(recordings)
-  .set({
-    files: [
-      { type: 'mp4', key: `${prefix}video.mp4`, bytes: 15 },
-      { type: 'storyboard', key: `${prefix}storyboard.vtt`, bytes: 100 },
-      { type: 'storyboard_sheet', key: `${prefix}storyboard-0.jpg`, bytes: 100 },
-    ],
-  })
-  .where(eq(recordings.id, show.id))
+await changeRow({ db }, recordings, show.id, {
+  files: [
+    { type: 'mp4', key: `${prefix}video.mp4`, bytes: 15 },
+    { type: 'storyboard', key: `${prefix}storyboard.vtt`, bytes: 100 },
+    { type: 'storyboard_sheet', key: `${prefix}storyboard-0.jpg`, bytes: 100 },
+  ],
+})
 
 async function becomesTrue(page: Page, expression: string): Promise<void> {
   await eventually(expression, () => page.evaluate<boolean>(expression), TIMEOUT.timeout)
@@ -201,10 +197,7 @@ test('plays on the wall clock, over the gap, with pictures of what is under the 
   await preview.filter({ hasText: 'Nobody published · 0:10' }).waitFor(TIMEOUT)
   await hover(25)
   await page.locator('recording-player .picture').waitFor(TIMEOUT)
-  const position = "getComputedStyle(PLAYER.shadowRoot.querySelector('.picture')).backgroundPosition".replace(
-    'PLAYER',
-    PLAYER,
-  )
+  const position = `getComputedStyle(${PLAYER}.shadowRoot.querySelector('.picture')).backgroundPosition`
   assert.equal(await page.evaluate(position), '-160px 0px')
   await screenshot('recordings-watch')
 
@@ -250,7 +243,7 @@ test('makes a clip of what is marked, by keyboard, and gives it to download', as
 
   const key = `clips/${clip.id}/video.mp4`
   await put(key, 'a clip')
-  await db.update(clips).set({ status: 'ready', files: [{ type: 'mp4', key, bytes: 6 }] })
+  await changeRow({ db }, clips, clip.id, { status: 'ready', files: [{ type: 'mp4', key, bytes: 6 }] })
   const [download] = await Promise.all([
     page.waitForEvent('download', TIMEOUT),
     item.getByRole('link', { name: 'Download' }).click(TIMEOUT),
@@ -261,7 +254,7 @@ test('makes a clip of what is marked, by keyboard, and gives it to download', as
     page.getByRole('link', { name: 'Download MP4' }).click(),
   ])
   assert.equal(whole.suggestedFilename(), 'Evening show 2026-11-22.mp4')
-  await db.update(jobs).set({ status: 'succeeded' }).where(eq(jobs.id, clip.jobId!))
+  await changeRow({ db }, jobs, clip.jobId!, { status: 'succeeded' })
   await item.getByRole('button', { name: 'Delete' }).click()
   await item.waitFor({ ...TIMEOUT, state: 'detached' })
   assert.deepEqual(errors, [])
@@ -273,10 +266,12 @@ test('shows what is waited for: uploads, and how far the finish is', async (t) =
   const growing = { ...base, title: 'On now', status: 'recording' as const, startedAt: at(1000), endedAt: null }
   const { id } = await newRecording({ db }, growing)
   const takeId = await take(id, 0, 5, at(1000), 3)
-  await db
-    .update(takes)
-    .set({ closedAt: null, segments: null, pendingSegments: 3, pendingBytes: 1_500_000 })
-    .where(eq(takes.id, takeId))
+  await changeRow({ db }, takes, takeId, {
+    closedAt: null,
+    segments: null,
+    pendingSegments: 3,
+    pendingBytes: 1_500_000,
+  })
   await page.goto(node.httpUrl(`recordings?recording=${id}`))
   await signIn(page)
   const card = page.locator('.cards a').filter({ hasText: 'On now' })
@@ -284,24 +279,18 @@ test('shows what is waited for: uploads, and how far the finish is', async (t) =
   await page.getByRole('heading', { name: 'On now' }).waitFor(TIMEOUT)
   await becomesTrue(page, `${PLAYER}.wallMs !== undefined`)
 
-  const [recording] = await db.select().from(recordings).where(eq(recordings.id, id))
+  const [project] = await db.select().from(projects)
   const jobId = newId('job')
-  const subject = { subjectType: 'recording', subjectId: id, projectId: recording!.projectId }
+  const subject = { subjectType: 'recording', subjectId: id, projectId: project!.id }
   await db
     .insert(jobs)
     .values({ id: jobId, ...subject, type: 'recording.finish', status: 'running', done: 41, total: 100 })
-  await db
-    .update(takes)
-    .set({ closedAt: at(1005), segments: 5, pendingSegments: 0 })
-    .where(eq(takes.id, takeId))
-  await db
-    .update(recordings)
-    .set({ status: 'uploading', endedAt: at(1005), jobId })
-    .where(eq(recordings.id, id))
+  await changeRow({ db }, takes, takeId, { closedAt: at(1005), segments: 5, pendingSegments: 0 })
+  await changeRow({ db }, recordings, id, { status: 'uploading', endedAt: at(1005), jobId })
   await card.filter({ hasText: 'finishing 41 %' }).waitFor(TIMEOUT)
   assert.equal(await card.getByRole('progressbar').getAttribute('value'), '41')
-  await db.update(jobs).set({ status: 'succeeded' }).where(eq(jobs.id, jobId))
-  await db.update(recordings).set({ status: 'ready' }).where(eq(recordings.id, id))
+  await changeRow({ db }, jobs, jobId, { status: 'succeeded' })
+  await changeRow({ db }, recordings, id, { status: 'ready' })
   await card.filter({ hasText: 'Ready' }).waitFor(TIMEOUT)
   assert.deepEqual(errors, [])
 })

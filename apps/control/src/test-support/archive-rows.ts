@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import type { ArchiveFormat, TrackInfo } from '@millrace/contracts'
-import { newId, playbackIds, recordings, takes } from '@millrace/db'
-import { sql } from 'drizzle-orm'
+import { clips, jobs, newId, playbackIds, recordings, takes } from '@millrace/db'
+import { eq, sql } from 'drizzle-orm'
 
 import type { TestControl } from './control.ts'
 
@@ -80,6 +80,21 @@ export async function newRecording(
   await db.insert(recordings).values({ ...base, id, status: 'ready', segments: 1, ...recording })
   await db.insert(playbackIds).values({ id: playbackId, projectId: row!.project_id, streamId, recordingId: id, policy })
   return { id, playbackId }
+}
+
+type Changeable = typeof recordings | typeof takes | typeof clips | typeof jobs
+
+/** Changes a row as others would: nodes by their reports, workers by their jobs. */
+export async function changeRow<T extends Changeable>(
+  { db }: Pick<TestControl, 'db'>,
+  table: T,
+  id: string,
+  change: Partial<T['$inferInsert']>,
+): Promise<void> {
+  await db
+    .update(table)
+    .set(change as never)
+    .where(eq(table.id, id))
 }
 
 /** A local storage in a folder of its own. */

@@ -61,7 +61,7 @@ export async function getRecordingFile(
 }
 
 /** Whether more segments of it may come. */
-export const grows = (status: RecordingStatus): boolean => status === 'recording' || status === 'uploading'
+const grows = (status: RecordingStatus): boolean => status === 'recording' || status === 'uploading'
 
 async function admit(
   unit: PublicUnit,
