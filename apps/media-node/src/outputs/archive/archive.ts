@@ -69,6 +69,8 @@ export class Archive {
   readonly #uploader: Uploader
   readonly #sessions = new Map<string, Session>()
   readonly #writers = new Set<TakeWriter>()
+  /** Takes that are stored, until their folders are gone. */
+  readonly #finishing = new Set<Promise<void>>()
   #stored = 0
   #lost = 0
   #closed = false
@@ -114,7 +116,10 @@ export class Archive {
   async recover(): Promise<void> {
     const { spool, logger } = this.#deps
     const own = new Set(this.#uploader.takes.map(({ info }) => info.takeId))
-    const takeIds = await spool.takeIds()
+    const takeIds = await spool.takeIds().catch((error: unknown) => {
+      this.#fault(error, 'the spool cannot be read')
+      return []
+    })
     for (const takeId of takeIds.filter((id) => !own.has(id))) {
       if (this.#closed) return
       try {
@@ -167,6 +172,7 @@ export class Archive {
     clearTimeout(abandon)
     await this.#uploader.close(this.#deps.closeMs - (performance.now() - startedMs))
     await this.#deps.live.close()
+    await Promise.all(this.#finishing)
   }
 
   #openTake(session: Omit<Session, 'archive'>, order: ArchiveOrder): Take {
@@ -233,13 +239,15 @@ export class Archive {
   #finish(folder: TakeFolder): void {
     const { live, logger } = this.#deps
     const over = folder.info.liveWindowS === null ? Promise.resolve(true) : live.finish(folder.info)
-    over
+    const finished = over
       .then(async (done) => {
         if (done) await folder.remove()
         else await folder.close()
         logger.info({ take: folder.info.takeId }, 'take stored')
       })
       .catch((error: unknown) => this.#fault(error, 'a take that is stored cannot be removed'))
+      .finally(() => this.#finishing.delete(finished))
+    this.#finishing.add(finished)
   }
 
   #fault(error: unknown, message: string): void {

@@ -151,6 +151,8 @@ export class LivePlaylist {
     const { etag, ...before } = this.#state
     const waiting = [...this.#waiting]
     const ends = this.#end
+    // asked again, whether the stream is still this node's
+    if (ends) this.#deps.grants.forget(take, { name: MEDIA, method: 'PUT' })
     let { playlist } = before
     for (const { take: from, entry, discontinuity } of waiting) {
       playlist = extended(playlist, listed(from, entry, discontinuity), (take.liveWindowS ?? 1) * 1_000_000)

@@ -37,10 +37,7 @@ export class SessionArchive {
   order(order: ArchiveOrder | null): void {
     if (order === null) return this.end()
     this.#next = sameOrder(order, this.#take?.order) ? undefined : order
-    if (this.#take || !this.#next) return
-    this.#take = this.#deps.openTake(this.#next)
-    this.#next = undefined
-    this.#leave ??= this.#deps.stream.listen(this.#listener)
+    if (!this.#take && this.#next) this.#guarded(() => this.#begin(order))
   }
 
   /** The broadcast is over, or no longer to be archived. */
@@ -48,6 +45,14 @@ export class SessionArchive {
     this.#guarded(() => this.#endTake())
     this.#leave?.()
     this.#leave = undefined
+  }
+
+  #begin(order: ArchiveOrder): void {
+    this.#next = undefined
+    this.#take = this.#deps.openTake(order)
+    // with the frames since the last key frame
+    if (this.#leave) this.#take.info(this.#info)
+    else this.#leave = this.#deps.stream.listen(this.#listener)
   }
 
   #changed(info: StreamInfo): void {

@@ -33,7 +33,7 @@ interface Wanted {
 /** A grant isn't begun with so shortly before its end. */
 const MARGIN_MS = 60_000
 /** Grants kept, of all takes; those that are forgotten are asked for again. */
-const MAX_KEPT = 10_000
+const MAX_KEPT = 4000
 
 /**
  * How objects are written, as the control plane grants it. What many takes want at the same time is one request. Errors:

@@ -54,6 +54,7 @@ export interface Backlog {
   readonly bytes: number
 }
 
+const TAKE_FILE = 'take.json'
 /** The cursor's file is always as long, so that a write of it replaces the one before in one go. */
 const CURSOR_DIGITS = 16
 
@@ -92,7 +93,7 @@ export class TakeFolder {
   /** One that is there; undefined when it can't be told what it is, which means that nothing was recorded yet. */
   static async found(dir: string): Promise<TakeFolder | undefined> {
     const info = takeInfoSchema.safeParse(
-      parseJson(await readFile(path.join(dir, 'take.json'), 'utf8').catch(ifMissing(() => ''))),
+      parseJson(await readFile(path.join(dir, TAKE_FILE), 'utf8').catch(ifMissing(() => ''))),
     )
     if (!info.success) return undefined
     const log = await AppendLog.recover(path.join(dir, 'log.ndjson'))
@@ -128,7 +129,7 @@ export class TakeFolder {
     await mkdir(this.dir, { recursive: true, mode: 0o700 })
     // there from the beginning, so that a full disk can't keep it from being moved
     await writeFile(path.join(this.dir, 'cursor'), cursorText(0), { mode: 0o600 })
-    const file = path.join(this.dir, 'take.json')
+    const file = path.join(this.dir, TAKE_FILE)
     await writeFile(`${file}.new`, JSON.stringify(this.info), { mode: 0o600 })
     await rename(`${file}.new`, file)
   }
@@ -179,6 +180,8 @@ export class TakeFolder {
   /** Removes all that is on disk. */
   async remove(): Promise<void> {
     await this.close()
+    // first, so that what a crash leaves of the rest is known to be nothing
+    await rm(path.join(this.dir, TAKE_FILE), { force: true })
     await rm(this.dir, { recursive: true, force: true })
   }
 }
