@@ -83,6 +83,20 @@ export function later(segments: readonly Frame[][], seconds: number): Frame[][] 
   )
 }
 
+/** The same with so large pictures that a file of all is written in several parts. */
+export function enlarge(segments: readonly Frame[][], totalMb: number): Frame[][] {
+  const more = Math.ceil((totalMb << 20) / segments.length)
+  return segments.map((frames) => {
+    const at = frames.findLastIndex(({ track }) => track.kind === 'video')
+    // filler after the picture: a NAL unit that no decoder looks at
+    const filler = Buffer.alloc(4 + more, 0xff)
+    filler.writeUInt32BE(more)
+    filler[4] = 12
+    const last = frames[at]!
+    return frames.with(at, { ...last, payload: Buffer.concat([last.payload, filler]) })
+  })
+}
+
 /** Frames in segments of about `ms`, each from a key frame on. */
 export function cut(frames: readonly Frame[], ms: number): Frame[][] {
   const leading = frames.some(({ track }) => track.kind === 'video') ? 'video' : 'audio'
@@ -320,4 +334,11 @@ export async function probe(file: string): Promise<{
     })),
     errors: stderr,
   }
+}
+
+/** Presentation times of the packets of a stream (`v` or `a`) of a file, in the order of decoding, seconds. */
+export async function packetTimes(file: string, stream: 'v' | 'a'): Promise<number[]> {
+  const args = ['-v', 'error', '-select_streams', stream, '-show_entries', 'packet=pts_time', '-of', 'csv=p=0', file]
+  const { stdout } = await run('ffprobe', args, { maxBuffer: 1 << 26 })
+  return stdout.split('\n').flatMap((line) => (line === '' ? [] : [Number.parseFloat(line)]))
 }

@@ -4,14 +4,13 @@ import test from 'node:test'
 import { initKey, recordingPrefix, segmentKey } from '@millrace/contracts'
 import { events, jobs } from '@millrace/db'
 import { startTestPostgres, type TestPostgres } from '@millrace/db/testing'
-import type { Frame } from '@millrace/media'
 import { eq } from 'drizzle-orm'
 
 import { eventually } from '../../../../test/support/eventually.ts'
 import { newBucket, radosgwMissing } from '../../../../test/support/radosgw.ts'
 import { testScope } from '../../../../test/support/scope.ts'
 import { runJob } from '../work/runner.ts'
-import { cut, encode, TestArchive } from './archive.test-support.ts'
+import { cut, encode, enlarge, TestArchive } from './archive.test-support.ts'
 
 let postgres: TestPostgres
 test.before(async () => {
@@ -21,21 +20,6 @@ test.after(() => postgres.close())
 
 const NEVER = new AbortController().signal
 const MB = 1 << 20
-
-/** Segments whose pictures are made so large that a file of them is written in several parts. */
-async function largeSegments(scope: Parameters<typeof encode>[0], totalMb: number): Promise<Frame[][]> {
-  const segments = cut(await encode(scope, { video: 'libx264', audio: 'aac' }), 1000)
-  const more = Math.ceil((totalMb * MB) / segments.length)
-  return segments.map((frames) => {
-    const at = frames.findLastIndex(({ track }) => track.kind === 'video')
-    // filler after the picture: a NAL unit that no decoder looks at
-    const filler = Buffer.alloc(4 + more, 0xff)
-    filler.writeUInt32BE(more)
-    filler[4] = 12
-    const last = frames[at]!
-    return frames.with(at, { ...last, payload: Buffer.concat([last.payload, filler]) })
-  })
-}
 
 const expectedKeys = (archive: TestArchive, takeId: string, segments: number, made: string[]): string[] => {
   const { streamId } = archive.ids
@@ -49,7 +33,7 @@ test(
   async (t) => {
     const scope = testScope(t)
     const archive = await TestArchive.create(scope, await postgres.createDatabase(), await newBucket())
-    const segments = await largeSegments(scope, 30)
+    const segments = enlarge(cut(await encode(scope, { video: 'libx264', audio: 'aac' }), 1000), 30)
     const id = await archive.recording({ format: 'mp4' })
     const takeId = await archive.take(id, segments)
     // what an attempt that died has left
