@@ -42,7 +42,7 @@ async function clip(scope: Scope, args: string): Promise<{ file: string; media: 
 async function serve(scope: Scope, publications: readonly TsFile[]): Promise<string> {
   const scheduler = new FakeScheduler()
   const settings = { segmentMs: 2000, windowMs: 600_000 }
-  const hls = new HlsOutputs({ settings, scheduler, logger: silentLogger })
+  const hls = new HlsOutputs({ settingsOf: () => settings, scheduler, logger: silentLogger })
   const hub = new Hub(
     scheduler,
     { reconnectWindowMs: 5000 },

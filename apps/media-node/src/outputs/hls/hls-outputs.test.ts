@@ -6,7 +6,7 @@ import { silentLogger } from '@millrace/core'
 import { parsePlaylist } from '@millrace/hls'
 import { Hub, type Publication } from '@millrace/hub'
 import type { Track } from '@millrace/media'
-import { audioTrack, FakeScheduler, videoTrack } from '@millrace/testkit'
+import { audioTrack, FakeScheduler, frameAt, videoTrack } from '@millrace/testkit'
 
 import type { HttpAnswer } from '../../io/http.ts'
 import { HlsOutputs, type HlsRequest } from './hls-outputs.ts'
@@ -68,6 +68,19 @@ function node(settings = {}, wallOffsetMs = () => EPOCH_S * 1000) {
   }
   return { scheduler, hls, hub, stream, publish, run, get, media }
 }
+
+test('a stream for which there are no settings has no HLS', async () => {
+  const scheduler = new FakeScheduler()
+  const hls = new HlsOutputs({ settingsOf: () => undefined, scheduler, logger: silentLogger })
+  const hub = new Hub(scheduler, {}, { opened: (stream) => hls.attach(stream), live: (stream) => hls.live(stream) })
+  const stream = hub.open(key)
+  const publication = stream.publish(() => {})
+  publication.setTrack(video)
+  for (const dts of [0, 1000, 2000, 3000]) publication.write(frameAt(video, dts, { key: true }))
+  assert.ok(stream.live)
+  assert.equal((await hls.serve(key, { type: 'media' }, request)).status, 404)
+  hub.close()
+})
 
 test('a live stream has a multivariant playlist, a media playlist and its segments', async () => {
   const { publish, run, get, media } = node()
