@@ -329,6 +329,19 @@ test('what everybody may see is played from the public address of the storage, o
   assert.match((await urlsOf()).urls[0].url, /token=YOUR_PLAYBACK_TOKEN$/)
 })
 
+test('a live playlist on a public address is one more way to play a stream, for whom no token is asked', async () => {
+  const location = { type: 's3', bucket: 'live-bucket', access_key_id: 'AKIDEXAMPLE' }
+  const body = { name: 'live', location, secret_access_key: 'secret', public_base_url: 'https://live.example' }
+  const cdn = (await control.call('POST', '/v1/storages', { body })).body
+  const record = { mode: 'off', storage_id: cdn.id }
+  const stream = await newStream({ live_playlist: true, record })
+  const path = `/v1/playback/${stream.playback_ids[0]!.id}`
+  const url = `https://live.example/streams/${stream.id}/live/index.m3u8`
+  assert.deepEqual((await get(path)).body.urls, [{ protocol: 'hls', url, region: null }])
+  await control.call('PATCH', `/v1/streams/${stream.id}`, { body: { playback_policy: 'signed' } })
+  assert.deepEqual((await get(path)).body.urls, [])
+})
+
 test('a playback id of a stream plays its newest recording, or the one that is named', async () => {
   const { stream, id: first } = await recorded()
   const [{ id: playbackId } = { id: '' }] = stream.playback_ids

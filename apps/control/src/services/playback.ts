@@ -1,5 +1,6 @@
-import { type Playback, strictestPolicy } from '@millrace/contracts'
-import { playbackIds, sessions, streams, vhosts } from '@millrace/db'
+import { livePlaylistKey, type Playback, strictestPolicy } from '@millrace/contracts'
+import { archiveSettingsOf, playbackIds, sessions, storages, streams, vhosts } from '@millrace/db'
+import { publicUrls } from '@millrace/storage'
 import { eq } from 'drizzle-orm'
 
 import type { Caller } from '../http/route.ts'
@@ -50,8 +51,20 @@ export async function getPlayback(unit: PublicUnit, id: string, caller: Caller):
     recording: null,
     tracks: session?.tracks ?? [],
     live_since: timestamp(session?.liveAt ?? null),
-    urls: serving.flatMap((node) => playUrls(node, address, token)),
+    urls: [
+      ...serving.flatMap((node) => playUrls(node, address, token)),
+      ...(policy === 'public' && status !== 'disabled' ? await storageUrls(unit, stream.id) : []),
+    ],
   }
+}
+
+/** The live playlist in the storage, where it is kept and everybody can read it: a CDN serves it, and no node. */
+async function storageUrls(unit: PublicUnit, streamId: string): Promise<Playback['urls']> {
+  const { livePlaylist, storageId } = await archiveSettingsOf(unit.db, streamId)
+  if (!livePlaylist || storageId === null) return []
+  const [storage] = await unit.db.select().from(storages).where(eq(storages.id, storageId))
+  const url = storage && publicUrls(storage)?.(livePlaylistKey(streamId, 'index'))
+  return url === undefined ? [] : [{ protocol: 'hls', url, region: null }]
 }
 
 function playUrls({ addresses, region }: NodeRow, address: StreamAddress, token: string | undefined): Playback['urls'] {
