@@ -10,31 +10,11 @@ import { WebSocket } from 'ws'
 
 import { selfSignedCertificate } from '../../../test/support/certificate.ts'
 import { eventually } from '../../../test/support/eventually.ts'
-import { openSocket, rawPublisher, rtmpCommand, rtmpGreeting, rtmpMessage } from '../../../test/support/raw-rtmp.ts'
+import { openSocket, rtmpCommand, rtmpGreeting } from '../../../test/support/raw-rtmp.ts'
 import { testScope } from '../../../test/support/scope.ts'
+import { CONFIGURATIONS, PICTURE_AND_SOUND, publishTestStream } from '../../../test/support/test-stream.ts'
 import type { NodePorts } from './listeners.ts'
 import { startNode } from './testing.ts'
-
-const AVC_CONFIG =
-  '170000000001640028ffe1001967640028acd940780227e5c04400000fa40003a9803c60c65801000668ebe3cb22c0fdf8f800'
-const AVC_KEY_FRAME = '170100000000000003658880'
-const AAC_CONFIG = 'af001210'
-const AAC_FRAME = 'af012110'
-const VIDEO = 9
-const AUDIO = 8
-
-const media = (type: number, body: string): Buffer => rtmpMessage(6, type, 1, Buffer.from(body, 'hex'))
-const CONFIGURATIONS = Buffer.concat([media(VIDEO, AVC_CONFIG), media(AUDIO, AAC_CONFIG)])
-const PICTURE_AND_SOUND = Buffer.concat([media(VIDEO, AVC_KEY_FRAME), media(AUDIO, AAC_FRAME)])
-
-/** Publishes a stream of key frames until `scope` closes. */
-async function publish(scope: Scope, port: number, name: string): Promise<net.Socket> {
-  const socket = await rawPublisher(scope, port, 'live', name)
-  socket.write(CONFIGURATIONS)
-  const timer = setInterval(() => socket.writable && socket.write(PICTURE_AND_SOUND), 10)
-  scope.defer(() => clearInterval(timer))
-  return socket
-}
 
 async function streamsOf(port: number): Promise<readonly { name: string; players: number }[]> {
   const answer = await fetch(`http://127.0.0.1:${port}/api/v1/streams`)
@@ -119,7 +99,7 @@ test('whoever comes and goes, in whatever order: nothing of it is left', async (
   const scope = testScope(t)
   const ports = await startNode(scope, { MILLRACE_RECONNECT_WINDOW_MS: '100' })
   const publishing = new Scope()
-  await publish(publishing, ports.rtmp, 'on')
+  await publishTestStream(publishing, ports.rtmp, 'on')
   const random = new Random(11)
   for (let round = 0; round < 10; round++) await Promise.all(Array.from({ length: 50 }, () => visit(ports, random)))
   const [on] = await eventually('all visitors are forgotten', async () => {
@@ -142,7 +122,7 @@ test('a stopped node leaves nothing open, whoever is connected', async (t) => {
   })
   // has not begun its TLS handshake
   await openSocket(scope, ports.rtmps ?? 0)
-  await publish(scope, ports.rtmp, 'on')
+  await publishTestStream(scope, ports.rtmp, 'on')
   const webSocket = new WebSocket(`ws://127.0.0.1:${ports.http}/live/on.flv`)
   webSocket.on('error', () => {})
   await once(webSocket, 'message')
@@ -179,8 +159,8 @@ test('a node that cannot start leaves nothing open', async (t) => {
 test('an RTMP client can play one stream after another on one connection', async (t) => {
   const scope = testScope(t)
   const ports = await startNode(scope)
-  await publish(scope, ports.rtmp, 'a')
-  await publish(scope, ports.rtmp, 'b')
+  await publishTestStream(scope, ports.rtmp, 'a')
+  await publishTestStream(scope, ports.rtmp, 'b')
   const client = await openSocket(scope, ports.rtmp)
   let received = ''
   client.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')))
@@ -199,7 +179,7 @@ test('an RTMP client can play one stream after another on one connection', async
 test('a WebSocket player that says goodbye gets the Close frame back, and nothing after it', async (t) => {
   const scope = testScope(t)
   const ports = await startNode(scope, { MILLRACE_FLUSH_MS: '0' })
-  await publish(scope, ports.rtmp, 'on')
+  await publishTestStream(scope, ports.rtmp, 'on')
   for (let round = 0; round < 20; round++) {
     const webSocket = new WebSocket(`ws://127.0.0.1:${ports.http}/live/on.flv`)
     await once(webSocket, 'message')
@@ -214,7 +194,7 @@ test('a WebSocket player is told why it ends: no publisher, or the publisher has
   const ports = await startNode(scope, { MILLRACE_RECONNECT_WINDOW_MS: '50' })
   const never = new WebSocket(`ws://127.0.0.1:${ports.http}/live/never.flv`)
   assert.equal((await once(never, 'close'))[0], 4404)
-  const publisher = await publish(scope, ports.rtmp, 'on')
+  const publisher = await publishTestStream(scope, ports.rtmp, 'on')
   const ending = new WebSocket(`ws://127.0.0.1:${ports.http}/live/on.flv`)
   await once(ending, 'message')
   publisher.destroy()

@@ -50,7 +50,7 @@ export function overlayEnvironment(
 }
 
 /** Variables that may be set, with the paths that they stand for. */
-export function targetsByVariable(): ReadonlyMap<string, Target> {
+function targetsByVariable(): ReadonlyMap<string, Target> {
   return new Map(
     [...targetsOf(SCHEMA.fields, [])].map((target) => [`SRS_${target.path.join('_').toUpperCase()}`, target]),
   )
