@@ -40,9 +40,9 @@ import { StorageGrants } from './storage-grants.ts'
 const run = promisify(execFile)
 
 export const STREAM_ID = 'str_01jd8y4v5xk3q9m2w7r6t0abcd'
-export const STORAGE_ID = 'sto_01jd8y4v5xk3q9m2w7r6t0abcd'
+const STORAGE_ID = 'sto_01jd8y4v5xk3q9m2w7r6t0abcd'
 const NODE_ID = 'node_01jd8y4v5xk3q9m2w7r6t0abcd'
-export const WALL_MS = 1_790_000_000_000
+const WALL_MS = 1_790_000_000_000
 
 /** How a storage behaves. */
 export type Behaviour = 'well' | 'unavailable' | 'silent' | 'forgetful' | 'denying' | 'without conditions'

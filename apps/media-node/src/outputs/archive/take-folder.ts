@@ -154,12 +154,6 @@ export class TakeFolder {
     await this.#cursor.write(cursorText(cursorBytes), 0)
   }
 
-  /** The file of what an entry tells of, if there is one. */
-  fileOf(entry: TakeEntry): string | undefined {
-    const name = this.objectOf(entry)
-    return name === undefined ? undefined : path.join(this.dir, name)
-  }
-
   /** The name of what an entry tells of, in the storage as on disk. */
   objectOf(entry: TakeEntry): string | undefined {
     if (entry.type === 'segment.stored') return segmentName(entry.segment, this.info.format)
