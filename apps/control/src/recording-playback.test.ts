@@ -358,7 +358,7 @@ test('a playback id of a stream plays its newest recording, or the one that is n
   assert.equal(await codeOf(`/v1/playback/${second.playbackId}`), 'RECORDING_NOT_FOUND')
 })
 
-test('pages of any origin may ask, also where the API is for some only', async () => {
+test('pages of any origin may ask, with ranges too', async () => {
   const { playbackId } = await recorded()
   const answer = await control.raw(`/v1/playback/${playbackId}/index.m3u8`, {
     method: 'OPTIONS',

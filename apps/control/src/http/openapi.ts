@@ -134,7 +134,9 @@ function fields(schema: z.ZodType | undefined, components: Components): Json[] {
 
 function problemStatuses(route: Route): (keyof typeof PROBLEM_STATUSES)[] {
   const list: (keyof typeof PROBLEM_STATUSES)[] = ['503']
-  if (route.kind !== 'public') list.push('401', '403', '429')
+  // a public route that asks for something is one of viewers, who may need a token of theirs
+  if (route.kind !== 'public' || route.query !== undefined) list.push('401', '403')
+  if (route.kind !== 'public') list.push('429')
   if (route.params !== undefined || route.kind === 'command') list.push('404')
   if (route.query !== undefined || route.kind === 'command') list.push('422')
   if (route.kind === 'command') list.push('400', '409', '413', '415')

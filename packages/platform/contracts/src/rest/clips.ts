@@ -49,7 +49,7 @@ export const clipSchema = z
     /** As asked for. */
     from: timestampSchema,
     to: timestampSchema,
-    /** Of its first frame, the key frame at or before `from`; null until it is made. */
+    /** Of its first frame, the key frame at or before `from`: of its segment's until it is made. */
     starts_at: timestampSchema.nullable(),
     duration_s: z.number(),
     size_bytes: z.int(),
