@@ -30,6 +30,8 @@ const PLAY_CHUNK_BYTES = 60_000
 export interface MediaNode {
   readonly ports: NodePorts
   readonly listeners: Listeners
+  /** Policies have changed: streams that there are follow as far as they can. */
+  readonly refresh: () => void
 }
 
 /**
@@ -100,7 +102,7 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger, 
   await listeners.open({ ...gateways, relayed, relayKey, version: VERSION }, settings, ports)
   await link?.start()
   await deciding.start()
-  return { ports, listeners }
+  return { ports, listeners, refresh: () => hub.refresh() }
 }
 
 /** What a node without control plane spares: 30 MB of schemas. */

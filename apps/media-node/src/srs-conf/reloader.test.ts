@@ -109,12 +109,13 @@ test('in a storm of reloads a player misses not one picture', async (t) => {
   const vhosts = new Vhosts(config)
   const node = new Scope()
   scope.defer(() => node.close())
-  const { ports, listeners } = await compose(confSettings(config, 'vid-test'), node, silentLogger, vhosts)
+  const { ports, listeners, refresh } = await compose(confSettings(config, 'vid-test'), node, silentLogger, vhosts)
   let text = ''
   const reloader = new Reloader(config, {
     load: () => load(text),
     apply(changed) {
       vhosts.update(changed)
+      refresh()
       listeners.limit(changed.max_connections)
     },
     logger: silentLogger,

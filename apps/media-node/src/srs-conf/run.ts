@@ -95,12 +95,13 @@ async function run(source: Source, config: ServerConfig, issues: readonly Issue[
       scope.defer(writePidFile(config.pid))
       const vhosts = new Vhosts(config)
       const settings = confSettings(config, serverId(config.server_id, config.pid))
-      const { ports, listeners } = await compose(settings, scope, logger, vhosts)
+      const { ports, listeners, refresh } = await compose(settings, scope, logger, vhosts)
       dropPrivileges(config.user, config.group)
       const reloader = new Reloader(config, {
         load: source.load,
         apply(changed) {
           vhosts.update(changed)
+          refresh()
           listeners.limit(changed.max_connections)
         },
         logger,

@@ -21,7 +21,7 @@ export class Hub implements LiveStreamEvents {
   readonly #optionsOf: (key: StreamKey) => Partial<HubOptions>
   readonly #streams = new Map<string, LiveStream>()
 
-  /** @param optionsOf what is different for one stream, asked when it is made; `maxTotalGopBytes` is of all of them */
+  /** @param optionsOf what is different for one stream, asked when it is made and by `refresh`; `maxTotalGopBytes` is of all */
   constructor(
     scheduler: Scheduler,
     options: Partial<HubOptions> = {},
@@ -47,12 +47,16 @@ export class Hub implements LiveStreamEvents {
     const id = streamId(key)
     let stream = this.#streams.get(id)
     if (!stream) {
-      const options = { ...this.options, ...this.#optionsOf(key) }
-      stream = new LiveStream(key, { ...this.#shared, options }, this)
+      stream = new LiveStream(key, { ...this.#shared, options: this.#optionsFor(key) }, this)
       this.#streams.set(id, stream)
       this.#events.opened?.(stream)
     }
     return stream
+  }
+
+  /** The options of streams have changed: those that there are follow. */
+  refresh(): void {
+    for (const stream of this.#streams.values()) stream.configure(this.#optionsFor(stream.key))
   }
 
   close(): void {
@@ -62,6 +66,10 @@ export class Hub implements LiveStreamEvents {
       stream.close()
       this.#events.closed?.(stream)
     }
+  }
+
+  #optionsFor(key: StreamKey): HubOptions {
+    return { ...this.options, ...this.#optionsOf(key) }
   }
 
   live(stream: LiveStream, publication: Publication): void {

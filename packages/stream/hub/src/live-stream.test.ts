@@ -77,6 +77,30 @@ test('a stream may have options of its own', () => {
   assert.deepEqual(writes, [0, 1])
 })
 
+test('streams follow when their options change', () => {
+  const scheduler = new FakeScheduler()
+  const options = { flushMs: 100, gopCache: true }
+  const hub = new Hub(scheduler, {}, {}, () => options)
+  const stream = hub.open(key)
+  const publication = publishBoth(stream)
+  const sinks = [new TestSink(), new TestSink()]
+  stream.read(plainPackaging(), sinks[0]!)
+  publication.write(frameAt(video, 0, { key: true }))
+  publication.write(frameAt(audio, 0))
+  Object.assign(options, { flushMs: 0, gopCache: false })
+  hub.refresh()
+  scheduler.advance(100)
+  const before = sinks[0]!.writes.length
+  publication.write(frameAt(video, 40))
+  scheduler.advance(1)
+  assert.equal(sinks[0]!.writes.length, before + 1)
+  stream.read(plainPackaging(), sinks[1]!)
+  assert.equal(sinks[1]!.text, '')
+  publication.write(frameAt(video, 80, { key: true }))
+  scheduler.advance(1)
+  assert.match(sinks[1]!.text, /V80k/)
+})
+
 test('a single track is live after the settle time, two at once', () => {
   const { stream, lives } = setUp({ settleMs: 500 })
   const publication = stream.publish(() => {})

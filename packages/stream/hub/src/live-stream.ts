@@ -57,7 +57,7 @@ export class LiveStream implements PublicationOwner {
   readonly key: StreamKey
   /** `vhost/app/name`. */
   readonly id: string
-  readonly #options: HubOptions
+  #options: HubOptions
   readonly #scheduler: Scheduler
   readonly #events: LiveStreamEvents
   readonly #timeline = new Timeline()
@@ -141,6 +141,15 @@ export class LiveStream implements PublicationOwner {
 
   get readerCount(): number {
     return [...this.#views.values()].reduce((sum, { readers }) => sum + readers.length, 0)
+  }
+
+  /**
+   * Goes on with other options: merging and lag at once, the GOP cache for who joins from now on. Its bounds stay, and so does
+   * the time to wait for a publisher that has gone.
+   */
+  configure(options: HubOptions): void {
+    this.#options = options
+    for (const view of this.#views.values()) view.configure(options)
   }
 
   /** Makes a publisher of this stream; one that is there already is ended as `replaced`. */

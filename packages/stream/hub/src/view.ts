@@ -38,7 +38,7 @@ interface JoinPoint {
 export class View implements ReaderOwner {
   readonly packaging: Packaging
   readonly readers: Reader[] = []
-  readonly #options: HubOptions
+  #options: HubOptions
   readonly #scheduler: Scheduler
   readonly #packager: Packager
   #info: StreamInfo
@@ -63,6 +63,11 @@ export class View implements ReaderOwner {
     this.#scheduler = scheduler
     this.#packager = packaging.create()
     this.#info = info
+  }
+
+  /** Goes on with other options, from the next flush on. */
+  configure(options: HubOptions): void {
+    this.#options = options
   }
 
   /** Adds a reader; it gets its first bytes now if the stream can be joined, else at the next join point. */

@@ -7,13 +7,14 @@ import { EXEC, INGEST, TRANSCODE } from './vhost-processes.ts'
 /** Delivery to players. @see SRS 4 `full.conf`, "play" */
 const PLAY = block(
   {
-    gop_cache: flag(true, { status: ACTIVE }),
+    gop_cache: flag(true, { status: ACTIVE, reload: 'hot' }),
     gop_cache_max_frames: integer(2500, { min: 0, since: 5 }),
     queue_length: integer(30, {
       min: 1,
       max: 3600,
       unit: 's',
       status: ACTIVE,
+      reload: 'hot',
       deviation: 'a player that is 8 MiB behind goes on at the newest key frame, too',
     }),
     time_jitter: choice('full', ['full', 'zero', 'off'], {
@@ -23,7 +24,7 @@ const PLAY = block(
     atc: flag(false),
     atc_auto: flag(false),
     mix_correct: flag(false, { status: accepted('frames are put in order once, when they come in') }),
-    mw_latency: integer(350, { min: 0, max: 10_000, unit: 'ms', status: ACTIVE }),
+    mw_latency: integer(350, { min: 0, max: 10_000, unit: 'ms', status: ACTIVE, reload: 'hot' }),
     mw_msgs: integer(8, { min: 0, max: 128, outside: 'default', status: accepted('writes are merged by time alone') }),
     send_min_interval: decimal(0, { min: 0, unit: 'ms' }),
     reduce_sequence_header: flag(false),
@@ -162,7 +163,7 @@ export const VHOST = repeated(
   {
     enabled: flag(true, { status: ACTIVE }),
     chunk_size: integer(undefined, { min: 128, max: 65_536, unit: 'bytes', status: ACTIVE }),
-    min_latency: flag(false, { status: ACTIVE }),
+    min_latency: flag(false, { status: ACTIVE, reload: 'hot' }),
     tcp_nodelay: flag(false, { status: accepted('sockets never wait to fill a packet') }),
     in_ack_size: integer(0, { min: 0, unit: 'bytes' }),
     out_ack_size: integer(2_500_000, { min: 0, unit: 'bytes' }),
