@@ -22,7 +22,12 @@ export function writePidFile(file: string): () => void {
     throw new CodedError('PID_FILE', `cannot write the pid file ${file}: ${errorMessage(cause)}`, { cause })
   }
   return () => {
-    if (readPid(file) === process.pid) rmSync(file, { force: true })
+    if (readPid(file) !== process.pid) return
+    try {
+      rmSync(file)
+    } catch {
+      // a user that the node has become since may not; a file that names nobody who runs is of no harm
+    }
   }
 }
 

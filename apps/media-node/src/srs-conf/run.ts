@@ -5,7 +5,7 @@ import { issueText, loadConfig, type Issue, type LoadedConfig, type ServerConfig
 import { CodedError, errorCode, errorMessage, type Logger, type Scope } from '@millrace/core'
 import { openLogFile, runProgram, type LogFile, type LogLevel } from '@millrace/telemetry'
 
-import type { Listeners } from '../listeners.ts'
+import type { Listeners, NodePorts } from '../listeners.ts'
 import { VERSION } from '../version.ts'
 import { readCommandLine, USAGE } from './command-line.ts'
 import { confSettings } from './conf-settings.ts'
@@ -81,8 +81,6 @@ function environmentOnly(): Source {
 }
 
 async function run(source: Source, config: ServerConfig, issues: readonly Issue[]): Promise<void> {
-  // a test of the file needs no node
-  const { compose } = await import('../compose.ts')
   process.chdir(config.work_dir)
   const logFile = config.srs_log_tank === 'console' ? undefined : openLogFile(config.srs_log_file)
   await runProgram({
@@ -92,26 +90,46 @@ async function run(source: Source, config: ServerConfig, issues: readonly Issue[
     endSignals: ['SIGINT'],
     async open(scope, logger, end) {
       for (const issue of issues) logger[issue.severity === 'notice' ? 'info' : 'warn']({}, issueText(issue))
-      scope.defer(writePidFile(config.pid))
-      const vhosts = new Vhosts(config)
-      const settings = confSettings(config, serverId(config.server_id, config.pid))
-      const { ports, listeners, refresh } = await compose(settings, scope, logger, vhosts)
-      dropPrivileges(config.user, config.group)
-      const reloader = new Reloader(config, {
-        load: source.load,
-        apply(changed) {
-          vhosts.update(changed)
-          refresh()
-          listeners.limit(changed.max_connections)
-        },
-        logger,
-      })
-      obeySignals({ reloader, listeners, logFile, logger, end })
-      watchSource(source, reloader, scope)
-      logger.info({ ...ports, conf: source.file }, 'media node ready')
-      return { ports }
+      try {
+        return { ports: await start(source, config, { scope, logger, logFile, end }) }
+      } catch (error) {
+        // whoever starts it looks at the console first
+        if (logFile) complain(`cannot start: ${errorMessage(error)}`)
+        throw error
+      }
     },
   })
+}
+
+interface Program {
+  scope: Scope
+  logger: Logger
+  logFile: LogFile | undefined
+  end: (reason: string) => void
+}
+
+async function start(source: Source, config: ServerConfig, program: Program): Promise<NodePorts> {
+  const { scope, logger } = program
+  // a test of the file needs no node
+  const { compose } = await import('../compose.ts')
+  scope.defer(writePidFile(config.pid))
+  const vhosts = new Vhosts(config)
+  const settings = confSettings(config, serverId(config.server_id, config.pid))
+  const { ports, listeners, refresh } = await compose(settings, scope, logger, vhosts)
+  dropPrivileges(config.user, config.group)
+  const reloader = new Reloader(config, {
+    load: source.load,
+    apply(changed) {
+      vhosts.update(changed)
+      refresh()
+      listeners.limit(changed.max_connections)
+    },
+    logger,
+  })
+  obeySignals(reloader, listeners, program)
+  watchSource(source, reloader, scope)
+  logger.info({ ...ports, conf: source.file }, 'media node ready')
+  return ports
 }
 
 function watchSource({ path: file }: Source, reloader: Reloader, scope: Scope): void {
@@ -119,16 +137,8 @@ function watchSource({ path: file }: Source, reloader: Reloader, scope: Scope): 
   scope.defer(watchConfig(file, () => reloader.reload()))
 }
 
-interface SignalDeps {
-  reloader: Reloader
-  listeners: Listeners
-  logFile: LogFile | undefined
-  logger: Logger
-  end: (reason: string) => void
-}
-
 /** @see SRS: HUP reloads, USR1 reopens the log, QUIT ends when all have left, TERM at once or as QUIT */
-function obeySignals({ reloader, listeners, logFile, logger, end }: SignalDeps): void {
+function obeySignals(reloader: Reloader, listeners: Listeners, { logFile, logger, end }: Program): void {
   let quitting = false
   const quit = async (signal: string): Promise<void> => {
     if (quitting) return

@@ -3,7 +3,7 @@ import test from 'node:test'
 
 import { mutations, onlyCoded } from '@millrace/testkit'
 
-import { findVhost, loadConfig } from './load.ts'
+import { loadConfig } from './load.ts'
 import { issueText } from './issue.ts'
 import { brief, load, memoryFiles } from './testing.ts'
 
@@ -282,13 +282,6 @@ test('the candidate may name a variable', () => {
     load('rtc_server { candidate $CANDIDATE; }', { environment }).config?.rtc_server.candidate
   assert.equal(candidate({ CANDIDATE: '203.0.113.1' }), '203.0.113.1')
   assert.equal(candidate({}), '*')
-})
-
-test('a vhost that is not there is the default one', () => {
-  const { config } = load('vhost a { } vhost __defaultVhost__ { }')
-  assert.ok(config)
-  assert.deepEqual([findVhost(config, 'a')?.name, findVhost(config, 'b')?.name], ['a', '__defaultVhost__'])
-  assert.equal(findVhost({ vhost: config.vhost.slice(0, 1) }, 'b'), undefined)
 })
 
 test('no text makes it throw, whatever stands for values and names', () => {

@@ -3,7 +3,7 @@ import { ConfigError, type Issue } from './issue.ts'
 import { parseFile, type ConfigFiles, type Directive, type ParseLimits } from './parser.ts'
 import { readConfig } from './read.ts'
 import { rewriteLegacy } from './rewrite.ts'
-import type { ServerConfig, VhostConfig } from './schema/schema.ts'
+import type { ServerConfig } from './schema/schema.ts'
 
 /** A configuration, or why there is none. */
 export interface LoadedConfig {
@@ -47,8 +47,3 @@ function inOrder(issues: readonly Issue[]): Issue[] {
 
 /** The vhost that stands for all whose names no vhost has. */
 export const DEFAULT_VHOST_NAME = '__defaultVhost__'
-
-/** The vhost of that name, else the default one; undefined when neither is there. */
-export function findVhost({ vhost: vhosts }: Pick<ServerConfig, 'vhost'>, name: string): VhostConfig | undefined {
-  return vhosts.find((vhost) => vhost.name === name) ?? vhosts.find((vhost) => vhost.name === DEFAULT_VHOST_NAME)
-}
