@@ -2,6 +2,8 @@ import type { ArchiveOrder, GrantLimits, Protocol } from '@millrace/contracts'
 import { CodedError } from '@millrace/core'
 import type { StreamKey } from '@millrace/hub'
 
+import type { Visit } from './visit.ts'
+
 /** A client that wants to publish or play, as its gateway understood it. */
 export interface AdmissionRequest {
   action: 'publish' | 'play'
@@ -13,11 +15,16 @@ export interface AdmissionRequest {
   /** Decoded query parameters. */
   params: Readonly<Record<string, string>>
   client: {
+    /** Of the connection, or of the request where there is none: what the API and callbacks call the client. */
+    id?: string | undefined
     ip: string
     userAgent?: string | undefined
     pageUrl?: string | undefined
     /** `Origin` header. */
     origin?: string | undefined
+    /** As an RTMP client told in `connect`. */
+    tcUrl?: string | undefined
+    swfUrl?: string | undefined
   }
 }
 

@@ -1,9 +1,13 @@
+import type http from 'node:http'
+import net from 'node:net'
+
 import { isAllowedOrigin, originOf } from '@millrace/auth'
 import type { Protocol } from '@millrace/contracts'
 import { errorMessage } from '@millrace/core'
 
 import { CORS_HEADERS, text, type HttpAnswer, type HttpRequest } from '../io/http.ts'
 import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from './admission.ts'
+import { newClientId } from './client-id.ts'
 
 /** Asks whether an HTTP client may play; a refusal comes as the answer to send. */
 export async function admitViewer(
@@ -38,7 +42,13 @@ export function refusalOf(error: unknown): HttpAnswer {
 
 /** Who sent a request. */
 export function clientOf({ ip, raw }: HttpRequest): AdmissionRequest['client'] {
-  return { ip, userAgent: raw.headers['user-agent'], pageUrl: raw.headers.referer, origin: raw.headers.origin }
+  return {
+    id: newClientId(),
+    ip,
+    userAgent: raw.headers['user-agent'],
+    pageUrl: raw.headers.referer,
+    origin: raw.headers.origin,
+  }
 }
 
 /**

@@ -5,6 +5,7 @@ import type { EndReason, Hub } from '@millrace/hub'
 import { RtmpServerSession, type RtmpPlayRequest, type RtmpPublishRequest, type RtmpServerEvent } from '@millrace/rtmp'
 
 import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from '../../admission/admission.ts'
+import { newClientId } from '../../admission/client-id.ts'
 import type { VhostPolicies } from '../../admission/vhost-policy.ts'
 import type { Broadcast, Broadcasts } from '../../broadcast/broadcasts.ts'
 import { drive, type Driven } from '../../io/drive.ts'
@@ -39,6 +40,7 @@ export class RtmpConnection {
   readonly #deps: RtmpDeps
   readonly #socket: net.Socket
   readonly #protocol: 'rtmp' | 'rtmps'
+  readonly #id = newClientId()
   readonly #ip: string
   readonly #session: RtmpServerSession
   readonly #driven: Driven
@@ -210,7 +212,14 @@ export class RtmpConnection {
       app: request.app,
       stream: request.stream,
       params: request.params,
-      client: { ip: this.#ip, userAgent: request.flashVer, pageUrl: request.pageUrl },
+      client: {
+        id: this.#id,
+        ip: this.#ip,
+        userAgent: request.flashVer,
+        pageUrl: request.pageUrl,
+        tcUrl: request.tcUrl,
+        swfUrl: request.swfUrl,
+      },
     }
   }
 }
