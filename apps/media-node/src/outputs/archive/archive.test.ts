@@ -102,3 +102,27 @@ for (const format of ['fmp4', 'ts'] as const satisfies readonly ArchiveFormat[])
     })
   }
 }
+
+test('a player that takes no notice of discontinuities loses nothing where another take begins', async (t) => {
+  const scope = testScope(t)
+  const rig = await Rig.start(scope)
+  const file = await clip({ video: 'h264', audio: 'aac' })
+  for (let takes = 1; takes <= 2; takes++) {
+    const { write, publication } = rig.publish(order())
+    write(file)
+    publication.end('publisher_closed')
+    await eventually('the take is stored', () => rig.of('take.closed').length === takes)
+  }
+  const media = path.join(await tempDir(scope), 'joined')
+  const takes = rig.of('take.opened').map(({ take_id }) => joined(rig, take_id))
+  await writeFile(media, Buffer.concat(takes))
+  const { frames } = await decoded(media)
+  for (const kind of ['video', 'audio'] as const) {
+    const times = frames.filter(({ media_type }) => media_type === kind).map(({ pts_time }) => Number(pts_time))
+    assert.equal(times.length, 2 * count(file.frames, kind), kind)
+    assert.ok(
+      times.every((time, i) => i === 0 || time > times[i - 1]!),
+      `${kind} goes back`,
+    )
+  }
+})

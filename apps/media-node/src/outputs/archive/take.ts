@@ -23,6 +23,8 @@ const MAX_PART_BYTES = 8 << 20
 const MAX_SEGMENT_MS = 20_000
 /** Wait for the first segment of a live playlist. */
 const FIRST_LIVE_MS = 1000
+/** What times in segments are counted from: small enough to be exact in 90 kHz and far finer clocks for centuries. */
+const TIME_ORIGIN_MS = Date.UTC(2026)
 
 interface Pending {
   readonly start90k: number
@@ -34,7 +36,11 @@ interface Pending {
   header: Uint8Array | null
 }
 
-/** One run of the archive: cuts a stream into segments, and these into parts that go to the spool. */
+/**
+ * One run of the archive: cuts a stream into segments, and these into parts that go to the spool. The times in segments are those
+ * of the wall clock where a timeline begins, so that they rise from take to take, whatever node makes the next: players that take
+ * no notice of discontinuities drop what falls behind.
+ */
 export class Take implements SegmentSink {
   readonly order: ArchiveOrder
   readonly #deps: TakeDeps
@@ -44,6 +50,10 @@ export class Take implements SegmentSink {
   #tracks: readonly Track[] = []
   #init = -1
   #pending: Pending | undefined
+  /** From the stream's times to those in segments. */
+  #shift90k = 0
+  /** Where the segment before ended, as its times say. */
+  #end90k = 0
   #leftOut = ''
 
   constructor(deps: TakeDeps) {
@@ -89,6 +99,9 @@ export class Take implements SegmentSink {
   open({ tracks, start90k, wallMs, discontinuity }: SegmentStart): void {
     this.#writer ??= this.#deps.openWriter()
     if (discontinuity && (this.#init < 0 || !sameTracks(this.#tracks, tracks))) this.#changeTracks(tracks)
+    if (discontinuity) {
+      this.#shift90k = Math.max(Math.round((wallMs - TIME_ORIGIN_MS) * 90), this.#end90k) - start90k
+    }
     this.#writer.open({ init: this.#init, start90k, startsAtMs: Math.round(wallMs), discontinuity })
     this.#pending = { start90k, from90k: 0, frames: [], sizeBytes: 0, header: this.#packaging.begin() }
   }
@@ -108,6 +121,7 @@ export class Take implements SegmentSink {
     const pending = this.#pending
     if (!pending) return
     this.#pending = undefined
+    this.#end90k = pending.start90k + duration90k + this.#shift90k
     this.#flush(pending, duration90k, endOf(this.#tracks, pending.start90k + duration90k))
     this.#writer?.close(duration90k)
   }
@@ -123,10 +137,23 @@ export class Take implements SegmentSink {
     pending.frames = []
     pending.sizeBytes = 0
     pending.from90k = end90k
-    const packaged = this.#packaging.part(frames, next)
+    const packaged = this.#packaging.part(
+      frames.map((frame) => this.#shifted(frame)),
+      new Map(Array.from(next, ([id, ticks]) => [id, ticks + this.#shiftOf(id)])),
+    )
     if (packaged.chunks.length === 0) return
     pending.header = null
     this.#writer?.part({ ...withHeader(header, packaged), end90k })
+  }
+
+  #shifted(frame: Frame): Frame {
+    const ticks = this.#shiftOf(frame.track.id)
+    return { ...frame, dtsTicks: frame.dtsTicks + ticks, ptsTicks: frame.ptsTicks + ticks }
+  }
+
+  #shiftOf(trackId: number): number {
+    const timescale = this.#tracks.find(({ id }) => id === trackId)?.timescale ?? 90_000
+    return rescale(this.#shift90k, 90_000, timescale)
   }
 }
 
