@@ -2,9 +2,7 @@
  * `npm run bench:fanout`: one stream of 1 Mbit/s played many times. The server under test is alone on core 0;
  * publisher, generator and this program stay on core 1. See `options.ts` for the command line. Linux only.
  */
-import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { setPriority } from 'node:os'
 
 import { CodedError, Scope } from '@millrace/core'
 
@@ -15,7 +13,7 @@ import { type Measurement, missedTargets, table } from './report.ts'
 import { millrace } from './servers/millrace.ts'
 import { nginxRtmp } from './servers/nginx-rtmp.ts'
 import { nodeMediaServer } from './servers/node-media-server.ts'
-import { OTHERS_CORE, type Protocol, type ServerKind } from './servers/server.ts'
+import { type Protocol, type ServerKind, takeOthersCore } from './servers/server.ts'
 import { buildGenerator } from './tools.ts'
 
 /** So much is published before players join: a whole GOP for servers that keep one. */
@@ -75,16 +73,6 @@ async function measure({ kind, protocol, players, flushMs, frozenPlayers }: Run,
     idleRssMb,
     result,
   } satisfies Measurement
-}
-
-/** Moves this program, and with it publisher and generator, off the server's core and before the rest of the machine. */
-function takeOthersCore(): void {
-  spawnSync('taskset', ['-a', '-c', '-p', String(OTHERS_CORE), String(process.pid)])
-  try {
-    setPriority(-10)
-  } catch {
-    console.error('only root may go before other programs: a busy machine will show in the figures')
-  }
 }
 
 async function main(): Promise<void> {

@@ -13,6 +13,8 @@ const run = promisify(execFile)
 const CLIP_SECONDS = 60
 const VIDEO_KBPS = 920
 const AUDIO_KBPS = 64
+/** Of the clip. */
+export const CLIP_MEGABITS_PER_SECOND = (VIDEO_KBPS + AUDIO_KBPS) / 1000
 
 /** A clip of 0.99 Mbit/s: H.264 25 fps with a key frame each 2 s, AAC. Encoded once and kept in the system's temporary directory. */
 export async function benchClip(): Promise<string> {

@@ -5,7 +5,7 @@ import type { Scope } from '@millrace/core'
 import { startTestPostgres, type TestPostgres } from '@millrace/db/testing'
 
 import { SupportError } from './errors.ts'
-import { type MediaNode, startMediaNode } from './media-node.ts'
+import { type MediaNode, type MediaNodeOptions, startMediaNode } from './media-node.ts'
 import { Program } from './program.ts'
 import { flushRedis, startRedis } from './redis.ts'
 import { freePort } from './scope.ts'
@@ -19,6 +19,8 @@ const isReady = (message: unknown): message is { type: 'ready' } =>
 export interface ClusterOptions {
   /** Default Redis. */
   readonly queue?: 'redis' | 'postgres'
+  /** Added to the environment of all its processes. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** A control plane, workers and media nodes as separate processes on a Postgres and a Redis of their own. */
@@ -31,10 +33,21 @@ export class Cluster {
   readonly #secret = newRootSecret()
   readonly #adminToken = newApiToken()
   readonly #nodeToken = newApiToken()
+  readonly #env: Readonly<Record<string, string>>
   #control: Program | undefined
 
-  private constructor(scope: Scope, postgres: TestPostgres, databaseUrl: string, queueUrl: string, port: number) {
+  private constructor(
+    scope: Scope,
+    postgres: TestPostgres,
+    {
+      databaseUrl,
+      queueUrl,
+      port,
+      env,
+    }: { databaseUrl: string; queueUrl: string; port: number; env: Readonly<Record<string, string>> },
+  ) {
     this.#scope = scope
+    this.#env = env
     this.postgres = postgres
     this.databaseUrl = databaseUrl
     this.queueUrl = queueUrl
@@ -42,12 +55,12 @@ export class Cluster {
   }
 
   /** Starts the stores and the control plane; workers and nodes are started by the test. All ends with `scope`. */
-  static async start(scope: Scope, { queue = 'redis' }: ClusterOptions = {}): Promise<Cluster> {
+  static async start(scope: Scope, { queue = 'redis', env = {} }: ClusterOptions = {}): Promise<Cluster> {
     const postgres = await startTestPostgres()
     scope.defer(() => postgres.close())
     const databaseUrl = await postgres.createDatabase()
     const queueUrl = queue === 'redis' ? (await startRedis(scope)).url : databaseUrl
-    const cluster = new Cluster(scope, postgres, databaseUrl, queueUrl, await freePort())
+    const cluster = new Cluster(scope, postgres, { databaseUrl, queueUrl, port: await freePort(), env })
     await cluster.startControl()
     return cluster
   }
@@ -83,8 +96,14 @@ export class Cluster {
     return program
   }
 
-  startNode(name: string, env: Readonly<Record<string, string>> = {}): Promise<MediaNode> {
-    return startMediaNode(this.#scope, {
+  /** `options` tell how it is started; it ends with `scope`, by default the cluster's. */
+  startNode(
+    name: string,
+    env: Readonly<Record<string, string>> = {},
+    { scope = this.#scope, ...options }: Omit<MediaNodeOptions, 'env'> & { readonly scope?: Scope } = {},
+  ): Promise<MediaNode> {
+    return startMediaNode(scope, {
+      ...options,
       env: {
         MILLRACE_NODE_NAME: name,
         MILLRACE_PUBLIC_HOST: '127.0.0.1',
@@ -94,6 +113,7 @@ export class Cluster {
         MILLRACE_MEDIA_ALLOW: '127.0.0.0/8',
         MILLRACE_STORAGE_ALLOW: '127.0.0.0/8',
         MILLRACE_LOG: 'json',
+        ...this.#env,
         ...env,
       },
     })
@@ -127,6 +147,7 @@ export class Cluster {
       MILLRACE_SECRET: this.#secret,
       MILLRACE_STORAGE_ALLOW: '127.0.0.0/8',
       MILLRACE_LOG: 'json',
+      ...this.#env,
     }
   }
 }

@@ -8,6 +8,7 @@ import (
 // generator owns every player and the event loop.
 type generator struct {
 	target   target
+	clip     *clip // what is published; nil when players play
 	epoll    int
 	players  []*player
 	swept    []*player // players that have shown their first frame

@@ -1,10 +1,11 @@
-// flvload plays one live stream many times over HTTP-FLV or RTMP and costs far less CPU than a server does.
+// flvload plays one live stream many times over HTTP-FLV or RTMP, or publishes many, and costs far less CPU than a
+// server does.
 //
 // One thread, raw non-blocking sockets, Linux only. A player sits in epoll until its first coded video frame; from
 // then on its socket is swept every -sweep milliseconds with one large read, so the steady cost is about one read a
 // player and sweep. FLV tags and RTMP chunks are walked by their headers; media bytes are only counted.
 //
-// At the end one line of JSON (see report.go) goes to standard output.
+// At the end one line of JSON (see report.go) goes to standard output. With -publish it runs until it is ended.
 package main
 
 import (
@@ -21,16 +22,17 @@ import (
 )
 
 var (
-	flagURL    = flag.String("url", "", "http://127.0.0.1:8080/live/a.flv or rtmp://127.0.0.1/live/a; loopback only")
-	flagN      = flag.Int("players", 100, "players")
-	flagFrozen = flag.Int("frozen", 0, "players, beside the others, that read nothing more after their first frame")
-	flagWindow = flag.Duration("window", 20*time.Second, "length of the measured window")
-	flagRamp   = flag.Float64("ramp", 200, "new players a second")
-	flagSettle = flag.Duration("settle", 3*time.Second, "time between the last player's start and the window")
-	flagSweep  = flag.Duration("sweep", 100*time.Millisecond, "time between sweeps over the playing sockets")
-	flagStall  = flag.Duration("stall", 2*time.Second, "time without data that makes a stall")
-	flagFirst  = flag.Duration("first", 15*time.Second, "time to the first coded frame after which a player has failed")
-	flagPID    = flag.Int("pid", 0, "process id of the server, whose CPU and memory are reported")
+	flagURL     = flag.String("url", "", "http://127.0.0.1:8080/live/a.flv or rtmp://127.0.0.1/live/a; loopback only")
+	flagN       = flag.Int("players", 100, "players")
+	flagFrozen  = flag.Int("frozen", 0, "players, beside the others, that read nothing more after their first frame")
+	flagPublish = flag.String("publish", "", "FLV file that the players publish over and over in real time, as NAME0, NAME1 … of the RTMP url's NAME")
+	flagWindow  = flag.Duration("window", 20*time.Second, "length of the measured window")
+	flagRamp    = flag.Float64("ramp", 200, "new players a second")
+	flagSettle  = flag.Duration("settle", 3*time.Second, "time between the last player's start and the window")
+	flagSweep   = flag.Duration("sweep", 100*time.Millisecond, "time between sweeps over the playing sockets")
+	flagStall   = flag.Duration("stall", 2*time.Second, "time without data that makes a stall")
+	flagFirst   = flag.Duration("first", 15*time.Second, "time to the first coded frame after which a player has failed")
+	flagPID     = flag.Int("pid", 0, "process id of the server, whose CPU and memory are reported")
 )
 
 // What to play, the same for every player.
@@ -96,6 +98,13 @@ func main() {
 	g, err := newGenerator(t)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "flvload: epoll:", err)
+		os.Exit(1)
+	}
+	if *flagPublish != "" {
+		if g.clip, err = readClip(*flagPublish); err == nil {
+			err = g.publish()
+		}
+		fmt.Fprintln(os.Stderr, "flvload:", err)
 		os.Exit(1)
 	}
 	g.run()

@@ -45,6 +45,8 @@ type player struct {
 	chunked chunkedReader
 	flv     flvReader
 	rtmp    *rtmpReader
+
+	publication publication
 }
 
 func (p *player) beginWindow() {

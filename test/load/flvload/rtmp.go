@@ -218,8 +218,14 @@ func (p *player) onCommand(body []byte, now time.Time) {
 		case 1:
 			p.send(message(3, msgCommandAMF0, 0, command("createStream", 2)))
 		case 2:
-			p.play(body)
+			if p.generator.clip != nil {
+				p.askToPublish(body)
+			} else {
+				p.play(body)
+			}
 		}
+	case strings.HasPrefix(text, "onStatus") && p.generator.clip != nil:
+		p.onPublishStatus(text, now)
 	case strings.HasPrefix(text, "onStatus"):
 		for _, code := range []string{"StreamNotFound", "BadName", "Failed"} {
 			if strings.Contains(text, "NetStream.Play."+code) {
@@ -229,12 +235,9 @@ func (p *player) onCommand(body []byte, now time.Time) {
 	}
 }
 
-// play asks for the stream on the message stream that the answer to createStream names: its last number.
+// play asks for the stream on the message stream that the answer to createStream names.
 func (p *player) play(result []byte) {
-	id := uint32(1)
-	if at := len(result) - 9; at >= 0 && result[at] == 0 {
-		id = uint32(math.Float64frombits(binary.BigEndian.Uint64(result[at+1:])))
-	}
+	id := messageStream(result)
 	play := appendString(append(command("play", 0), 5), p.generator.target.stream)
 	p.send(message(8, msgCommandAMF0, id, play))
 	bufferLength := binary.BigEndian.AppendUint32([]byte{0, 3}, id)

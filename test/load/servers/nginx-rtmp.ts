@@ -1,6 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
+import type { Scope } from '@millrace/core'
+
+import type { Program } from '../../support/program.ts'
 import { freePort, tempDir } from '../../support/scope.ts'
 import { installNginxRtmp } from '../tools.ts'
 import { listening, type ServerKind, startPinned } from './server.ts'
@@ -11,14 +14,7 @@ export const nginxRtmp: ServerKind = {
   protocols: ['rtmp'],
   mergesWrites: false,
   async start(scope) {
-    const { program: nginx, rtmpModule } = await installNginxRtmp()
-    const directory = await tempDir(scope)
-    const port = await freePort()
-    const config = path.join(directory, 'nginx.conf')
-    await writeFile(config, configuration(directory, rtmpModule, port))
-    const program = await startPinned(scope, [nginx, '-e', 'stderr', '-p', directory, '-c', config])
-    await listening(program, port)
-    const url = `rtmp://127.0.0.1:${port}/live/bench`
+    const { program, url } = await startNginxRtmp(scope)
     return {
       pid: program.pid,
       publishUrl: url,
@@ -30,7 +26,26 @@ export const nginxRtmp: ServerKind = {
   },
 }
 
-const configuration = (directory: string, rtmpModule: string, port: number): string => `
+/** Starts it with more directives for its application `live`; `url` is of the stream `bench` there. */
+export async function startNginxRtmp(scope: Scope, directives = ''): Promise<{ program: Program; url: string }> {
+  const { program: nginx, rtmpModule } = await installNginxRtmp()
+  const directory = await tempDir(scope)
+  const port = await freePort()
+  const config = path.join(directory, 'nginx.conf')
+  await writeFile(config, configuration({ directory, rtmpModule, port, directives }))
+  const program = await startPinned(scope, [nginx, '-e', 'stderr', '-p', directory, '-c', config])
+  await listening(program, port)
+  return { program, url: `rtmp://127.0.0.1:${port}/live/bench` }
+}
+
+interface Configuration {
+  readonly directory: string
+  readonly rtmpModule: string
+  readonly port: number
+  readonly directives: string
+}
+
+const configuration = ({ directory, rtmpModule, port, directives }: Configuration): string => `
 load_module ${rtmpModule};
 daemon off;
 master_process off;
@@ -42,7 +57,7 @@ rtmp {
   server {
     listen 127.0.0.1:${port};
     chunk_size 4096;
-    application live { live on; wait_key on; }
+    application live { live on; wait_key on; ${directives} }
   }
 }
 `

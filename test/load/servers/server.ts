@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { connect } from 'node:net'
+import { setPriority } from 'node:os'
 
 import type { Scope } from '@millrace/core'
 
@@ -28,7 +30,7 @@ export interface ServerKind {
 
 /** Core of the server; everything else stays on `OTHERS_CORE`. */
 const SERVER_CORE = 0
-export const OTHERS_CORE = 1
+const OTHERS_CORE = 1
 
 /** Starts `command` alone on the server's core, before others (where the user may), with all the file descriptors it can get. */
 export function startPinned(scope: Scope, command: readonly string[], options: ProgramOptions = {}): Promise<Program> {
@@ -49,4 +51,14 @@ export async function listening(program: Program, port: number, timeoutMs = 10_0
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   throw new SupportError('SUPPORT_NOT_LISTENING', `nothing listens on port ${port}:\n${program.output.slice(-4_000)}`)
+}
+
+/** Moves this program, and with it all that it starts but the server, off the server's core and before the rest of the machine. */
+export function takeOthersCore(): void {
+  spawnSync('taskset', ['-a', '-c', '-p', String(OTHERS_CORE), String(process.pid)])
+  try {
+    setPriority(-10)
+  } catch {
+    console.error('only root may go before other programs: a busy machine will show in the figures')
+  }
 }
