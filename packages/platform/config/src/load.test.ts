@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { mutations, onlyCoded } from '@millrace/testkit'
+import { mutations, onlyCoded, Random } from '@millrace/testkit'
 
 import { loadConfig } from './load.ts'
 import { issueText } from './issue.ts'
+import { ALIASES } from './rewrite.ts'
+import { directiveTable } from './schema/table.ts'
 import { brief, load, memoryFiles } from './testing.ts'
 
 const errors = (text: string): string[] => brief(load(text).issues.filter(({ severity }) => severity === 'error'))
@@ -92,7 +94,12 @@ test('an unknown directive is named with its place and the nearest one there is'
     '1:24 error CONFIG_UNKNOWN unknown directive "vhost.hls_window", it belongs in vhost.hls',
   ])
   assert.deepEqual(errors('xyzzyplugh on;'), ['1:14 error CONFIG_UNKNOWN unknown directive "xyzzyplugh"'])
-  assert.equal(load('constructor on; vhost a { toString x; }').config, undefined)
+  assert.equal(
+    load(
+      'constructor on; toString { constructor { valueOf a; } __proto__ b; } vhost a { toString x; mr { constructor x; } }',
+    ).config,
+    undefined,
+  )
 })
 
 test('an issue reads as those of compilers do', () => {
@@ -229,6 +236,13 @@ test('what SRS 4 takes in older forms is taken, with a warning', () => {
   assert.equal(issues.filter(({ severity }) => severity === 'error').length, 0)
 })
 
+test('an older block may be empty, and there may be many', () => {
+  const { config } = load('vhost v { mr { } nack { } }')
+  assert.equal(config?.vhost[0]?.publish.mr, false)
+  const { issues } = load(`vhost v { ${'gop_cache off; '.repeat(40_000)} }`)
+  assert.equal(issues.filter(({ code }) => code === 'CONFIG_DUPLICATE').length, 39_999)
+})
+
 test('variables of the environment come over the file', () => {
   const environment = {
     SRS_LISTEN: '1936 [::]:1937',
@@ -292,6 +306,49 @@ security { allow publish all; deny play 1.2.3.0/24; } transcode { engine { vpara
   for (const bytes of mutations(new TextEncoder().encode(sample), 1500)) {
     onlyCoded(() => {
       const { config, issues } = load(decoder.decode(bytes))
+      assert.equal(
+        config === undefined,
+        issues.some(({ severity }) => severity === 'error'),
+      )
+    })
+  }
+})
+
+/** Directives of known names and others, in blocks where they belong and where not. */
+function randomText(random: Random, names: readonly string[], depth: number): string {
+  const pick = (list: readonly string[]): string => list[random.int(list.length)] ?? ''
+  const values = [
+    'on',
+    'off',
+    '',
+    '""',
+    '0',
+    '-1',
+    '2.5',
+    '99999999999',
+    'x',
+    '[::]:1',
+    'publish all',
+    'http://h/x',
+    '__proto__',
+  ]
+  return Array.from({ length: random.int(6) }, () => {
+    const head = `${pick(names)} ${pick(values)} ${random.int(4) === 0 ? pick(values) : ''}`
+    return depth > 0 && random.int(2) === 0 ? `${head} { ${randomText(random, names, depth - 1)} }` : `${head};`
+  }).join(' ')
+}
+
+test('no tree makes it throw, whatever stands where', () => {
+  const names = [
+    ...new Set(
+      [...directiveTable(), ...ALIASES.map(({ from }) => ({ path: from }))].flatMap(({ path }) => path.split(/[ .]/)),
+    ),
+  ]
+  const often = [...names, ...Array<string>(40).fill('vhost'), 'constructor', 'toString', '__proto__', '']
+  for (let seed = 0; seed < 2000; seed++) {
+    const random = new Random(seed)
+    onlyCoded(() => {
+      const { config, issues } = load(randomText(random, often, 4), { environment: { SRS_VHOST_HLS_ENABLED: 'on' } })
       assert.equal(
         config === undefined,
         issues.some(({ severity }) => severity === 'error'),

@@ -113,7 +113,11 @@ function rewriteBlock(parent: string, directives: Parent, report: (issue: Issue)
         : `${alias.from} is older than ${alias.to}, which it is taken for`
     report({ severity: 'warning', code: 'CONFIG_DEPRECATED', message, at: directive.at })
     if (block === undefined) stay.push(...replacing)
-    else moved.set(block, [...(moved.get(block) ?? switchedOn(block, directive)), ...replacing])
+    else {
+      const there = moved.get(block) ?? switchedOn(block, directive)
+      there.push(...replacing)
+      moved.set(block, there)
+    }
   }
   return merged(stay, moved).map((directive) => {
     if (!directive.children) return directive
@@ -132,7 +136,9 @@ function merged(stay: readonly Directive[], moved: ReadonlyMap<string, readonly 
     const own = new Set(directive.children.map(({ name }) => name))
     return { ...directive, children: [...directive.children, ...more.filter(({ name }) => !own.has(name))] }
   })
-  const made = [...left].map(([name, children]) => ({ name, args: [], children, at: children[0]!.at }))
+  const made = [...left].flatMap(([name, children]) =>
+    children[0] ? [{ name, args: [], children, at: children[0].at }] : [],
+  )
   return [...all, ...made]
 }
 
@@ -146,40 +152,44 @@ function plain(name: string, args: readonly Word[], at: Directive['at']): Direct
 
 const RULES: readonly ((parent: string) => Rule)[] = [
   (parent) => (directive) => {
-    const to = RENAMED[parent]?.[directive.name]
+    const to = own(own(RENAMED, parent), directive.name)
     if (to === undefined || !directive.children) return undefined
     return { alias: { from: directive.name, to }, directives: [{ ...directive, name: to }] }
   },
   (parent) => (directive) => {
-    const flat = parent === 'vhost' && Object.hasOwn(FLAT, directive.name) ? FLAT[directive.name] : undefined
+    const flat = parent === 'vhost' ? own(FLAT, directive.name) : undefined
     if (!flat || directive.children) return undefined
     const [block, to = directive.name] = flat
     const alias = { from: directive.name, to: `${block}.${to}` }
     return { alias, block, directives: [{ ...directive, name: to }] }
   },
   (parent) => (directive) => {
-    const old = parent === 'vhost' && Object.hasOwn(BLOCKS, directive.name) ? BLOCKS[directive.name] : undefined
+    const old = parent === 'vhost' ? own(BLOCKS, directive.name) : undefined
     if (!old || !directive.children) return undefined
     const [block, names] = old
     const directives = directive.children.map((child) => ({
       ...child,
-      name: (Object.hasOwn(names, child.name) ? names[child.name] : undefined) ?? `${directive.name}.${child.name}`,
+      name: own(names, child.name) ?? `${directive.name}.${child.name}`,
     }))
     return { alias: { from: directive.name, to: block }, block, directives }
   },
   (parent) => (directive) => {
-    const words = REWORDED[parent]
-    const reworded = words && Object.hasOwn(words, directive.name) ? words[directive.name] : undefined
+    const reworded = own(own(REWORDED, parent), directive.name)
     if (!reworded) return undefined
     const [to, onAt] = reworded
     const value = { text: directive.args[0]?.text === onAt ? 'on' : 'off', at: directive.at }
     return { alias: { from: directive.name, to }, directives: [plain(to, [value], directive.at)] }
   },
   (parent) => (directive) => {
-    if (!DROPPED[parent]?.includes(directive.name)) return undefined
+    if (!own(DROPPED, parent)?.includes(directive.name)) return undefined
     return { alias: { from: directive.name, to: undefined }, directives: [] }
   },
 ]
+
+/** What a table has under a name out of a file, which may be `constructor`. */
+function own<T>(table: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return table && Object.hasOwn(table, name) ? table[name] : undefined
+}
 
 function pathOf(parent: string, name: string): string {
   return parent === 'root' ? name : `${parent}.${name}`
