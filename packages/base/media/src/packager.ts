@@ -13,6 +13,8 @@ export interface StreamInfo {
  * and shares what it returns among all players. A codec the packaging cannot carry yields no bytes.
  */
 export interface Packager {
+  /** What the frames to come are of: before the first of them, and before `update` when it has changed. For those that need to know. */
+  prepare?(info: StreamInfo): void
   /** Bytes a player needs before any frame: header, metadata, decoder configurations, stamped `dtsMs`. */
   init(info: StreamInfo, dtsMs: number): readonly Uint8Array[]
   /** Bytes for players in mid-stream when tracks or metadata change, stamped `dtsMs`. */

@@ -1,4 +1,5 @@
 export * from './demuxer.ts'
 export * from './muxer.ts'
+export { createTsPackager } from './packager.ts'
 export { STREAM_TYPE } from './psi.ts'
 export type { ElementaryInfo, ProgramMap } from './psi.ts'

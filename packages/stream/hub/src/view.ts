@@ -99,14 +99,14 @@ export class View implements ReaderOwner {
 
   /** The stream starts or this view was made in mid-stream: takes what it is made of and the frames since the join point. */
   prime(info: StreamInfo, frames: readonly Frame[]): void {
-    this.#info = info
+    this.#prepare(info)
     for (const [i, frame] of frames.entries()) this.write(frame, i === 0)
     this.flush()
   }
 
   /** Tracks or metadata changed: players in mid-stream get the new headers before the next frame. */
   update(info: StreamInfo, dtsMs: number): void {
-    this.#info = info
+    this.#prepare(info)
     if (this.#joinable) this.#add(this.#packager.update(info, dtsMs))
   }
 
@@ -167,6 +167,11 @@ export class View implements ReaderOwner {
   /** Whether there was a key frame since the publisher came: frames before it help nobody. */
   get #joinable(): boolean {
     return this.#join !== undefined || this.#nextJoin !== undefined
+  }
+
+  #prepare(info: StreamInfo): void {
+    this.#info = info
+    this.#packager.prepare?.(info)
   }
 
   #add(parts: readonly Uint8Array[]): void {
