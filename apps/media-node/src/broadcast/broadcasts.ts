@@ -7,6 +7,7 @@ import type { EndReason, Hub, LiveStream, Publication } from '@millrace/hub'
 import type { Track } from '@millrace/media'
 
 import type { AdmissionRequest, Grant } from '../admission/admission.ts'
+import { newClientId } from '../admission/client-id.ts'
 import type { ReportSink } from '../node-link/reporter.ts'
 import type { Archive } from '../outputs/archive/archive.ts'
 import type { NodeStats } from '../stats/node-stats.ts'
@@ -31,10 +32,18 @@ export interface PublisherInfo {
   onEnd: (reason: EndReason) => void
 }
 
-interface Live extends Broadcast {
+/** One who publishes at the moment. */
+export interface Publisher extends Broadcast {
+  /** What the API and callbacks call it. */
+  readonly clientId: string
+  readonly protocol: AdmissionRequest['protocol']
+  readonly client: AdmissionRequest['client']
+  readonly aliveMs: () => number
+}
+
+interface Live extends Publisher {
   grant: Grant
   resolveEnded: (reason: EndReason) => void
-  startedAtMs: number
   bytesOutBefore: number
   logger: Logger
   /** What was reported last, to report changes only. */
@@ -58,6 +67,8 @@ export interface BroadcastsDeps {
 export class Broadcasts {
   readonly #deps: BroadcastsDeps
   readonly #live = new Map<Publication, Live>()
+  /** Who published a stream last. */
+  readonly #clientIds = new WeakMap<LiveStream, string>()
   readonly #timer: NodeJS.Timeout
 
   constructor(deps: BroadcastsDeps) {
@@ -78,11 +89,17 @@ export class Broadcasts {
     })
     const { promise: ended, resolve: resolveEnded } = Promise.withResolvers<EndReason>()
     const broadcast: Broadcast = { sessionId, stream, publication, ended }
+    const { id: clientId = newClientId() } = request.client
+    this.#clientIds.set(stream, clientId)
+    const startedAtMs = this.#deps.nowMs()
     this.#live.set(publication, {
       ...broadcast,
+      clientId,
+      protocol: request.protocol,
+      client: request.client,
+      aliveMs: () => this.#deps.nowMs() - startedAtMs,
       grant,
       resolveEnded,
-      startedAtMs: this.#deps.nowMs(),
       bytesOutBefore: this.#deps.stats.bytesOut(stream),
       logger,
       tracks: [],
@@ -98,6 +115,16 @@ export class Broadcasts {
     const { streamId, epoch = null, archive: order = null } = grant
     this.#deps.archive?.begin({ sessionId, stream, streamId, epoch }, order)
     return broadcast
+  }
+
+  /** All who publish, as they came. */
+  list(): Iterable<Publisher> {
+    return this.#live.values()
+  }
+
+  /** Id of the client that publishes a stream, or did last. */
+  clientIdOf(stream: LiveStream): string | undefined {
+    return this.#clientIds.get(stream)
   }
 
   /** The broadcast with this id, while it is on. */
@@ -156,9 +183,9 @@ export class Broadcasts {
   live(publication: Publication): void {
     const broadcast = this.#live.get(publication)
     if (!broadcast) return
-    const { sessionId, stream, startedAtMs, logger } = broadcast
+    const { sessionId, stream, aliveMs, logger } = broadcast
     broadcast.tracks = stream.info.tracks
-    const startupMs = Math.round(this.#deps.nowMs() - startedAtMs)
+    const startupMs = Math.round(aliveMs())
     const tracks = stream.info.tracks.map(trackInfo)
     logger.info({ startup_ms: startupMs, codecs: tracks.map(({ codec }) => codec) }, 'stream live')
     this.#deps.reports.report({ type: 'session.live', session_id: sessionId, tracks, startup_ms: startupMs })
@@ -197,9 +224,9 @@ export class Broadcasts {
     this.#deps.reports.report({ type: 'session.ended', session_id: sessionId, reason, ...counters })
   }
 
-  #counters({ stream, publication, startedAtMs, bytesOutBefore }: Live): Counters {
+  #counters({ stream, publication, aliveMs, bytesOutBefore }: Live): Counters {
     return {
-      duration_s: Math.round(this.#deps.nowMs() - startedAtMs) / 1000,
+      duration_s: Math.round(aliveMs()) / 1000,
       bytes_in: publication.bytes,
       bytes_out: Math.max(0, this.#deps.stats.bytesOut(stream) - bytesOutBefore),
     }

@@ -5,6 +5,7 @@ import { sortableId } from '@millrace/core'
 import type { StreamKey } from '@millrace/hub'
 
 import type { AdmissionRequest, PlaybackPass } from '../admission/admission.ts'
+import { newClientId } from '../admission/client-id.ts'
 
 /** What a gateway knows of somebody who begins to watch. */
 export interface PlayerInfo {
@@ -25,6 +26,8 @@ export interface PlayerInfo {
 export interface Player extends PlayerInfo {
   /** `vwr_…` */
   readonly id: string
+  /** What the API and callbacks call it. */
+  readonly clientId: string
   readonly joinedAtWallMs: number
   /** Watches no more; a second call does nothing. */
   leave(): void
@@ -70,7 +73,8 @@ export class Players {
   join(info: PlayerInfo): Player {
     const joinedAtWallMs = Date.now()
     const id = sortableId('vwr', joinedAtWallMs, randomBytes(10))
-    const player: Player = { ...info, id, joinedAtWallMs, leave: () => this.#leave(player) }
+    const { id: clientId = newClientId() } = info.client
+    const player: Player = { ...info, id, clientId, joinedAtWallMs, leave: () => this.#leave(player) }
     this.#players.set(id, player)
     this.#change(player, 1)
     this.#observer?.joined(player)

@@ -77,6 +77,7 @@ export class LiveStream implements PublicationOwner {
   #readerJumps = 0
   #bytesIn = 0
   #framesIn = 0
+  #picturesIn = 0
 
   constructor(key: StreamKey, { options, scheduler, gopBudget }: LiveStreamDeps, events: LiveStreamEvents) {
     this.key = key
@@ -137,6 +138,11 @@ export class LiveStream implements PublicationOwner {
   /** Frames of all publications since the stream was made. */
   get framesIn(): number {
     return this.#framesIn
+  }
+
+  /** Those of them that are video. */
+  get picturesIn(): number {
+    return this.#picturesIn
   }
 
   get readerCount(): number {
@@ -229,6 +235,7 @@ export class LiveStream implements PublicationOwner {
   write(raw: Frame): void {
     this.#bytesIn += raw.payload.length
     this.#framesIn++
+    if (raw.track.kind === 'video') this.#picturesIn++
     const frame = this.#timeline.place(raw, this.#scheduler.nowMs())
     const joins = this.#gop.add(frame, this.#info)
     if (!this.#live) return this.#settle(frame)
