@@ -152,3 +152,20 @@ test('mutated answers: only coded errors', () => {
     }
   }
 })
+
+test('a client learns where a server sends it, and tells what it was given to tell', () => {
+  const link = new Link(
+    { mode: 'play', pageUrl: 'http://p/', swfUrl: 'http://s/', args: { srs_id: 'a' } },
+    (server, event) => {
+      if (event.type === 'play') server.redirect('rtmp://10.0.0.7:1936/live/sub/s?key=a/b')
+    },
+  )
+  assert.throws(() => link.run(), {
+    code: 'RTMP_REFUSED',
+    details: { status: 'NetConnection.Connect.Rejected', redirect: 'rtmp://10.0.0.7:1936/live/sub/s?key=a/b' },
+  })
+  const [asked] = link.serverEvents
+  assert.ok(asked?.type === 'play')
+  const { pageUrl, swfUrl, args } = asked.request
+  assert.deepEqual({ pageUrl, swfUrl, args }, { pageUrl: 'http://p/', swfUrl: 'http://s/', args: { srs_id: 'a' } })
+})

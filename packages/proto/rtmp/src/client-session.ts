@@ -30,6 +30,11 @@ export interface RtmpClientOptions {
   chunkSize?: number
   /** Default `FMLE/3.0 (compatible; Millrace)` for a publisher, `LNX 9,0,124,2` for a player. */
   flashVer?: string
+  /** Page and program that the client says it is in; told only if given. */
+  pageUrl?: string | undefined
+  swfUrl?: string | undefined
+  /** Sent behind the command object of `connect`. */
+  args?: AmfObject | undefined
   /** FourCCs to announce by Enhanced RTMP; none are announced by default. */
   fourCcList?: readonly string[]
   /** What a player asks to be sent ahead, default 1000 ms. */
@@ -66,7 +71,8 @@ const WINDOW_BYTES = 2_500_000
  * A client that publishes or plays one stream, without socket or clock: handshake, `connect`, `createStream`, then
  * `publish` or `play`, as FMLE and ffmpeg do it.
  *
- * `receive` and `tick` throw ProtocolError `RTMP_REFUSED` (the server said no; `details.status` has its code),
+ * `receive` and `tick` throw ProtocolError `RTMP_REFUSED` (the server said no; `details.status` has its code,
+ * `details.redirect` the URL it sends us to, if it does),
  * `RTMP_START_TIMEOUT`, `RTMP_VERSION`, `RTMP_COMMAND`, and those of `ChunkReader`.
  */
 export class RtmpClientSession implements Machine<RtmpClientEvent> {
@@ -147,18 +153,21 @@ export class RtmpClientSession implements Machine<RtmpClientEvent> {
   }
 
   #connect(): void {
-    const { mode, tcUrl, chunkSize = 60_000, fourCcList } = this.#options
+    const { mode, tcUrl, chunkSize = 60_000, fourCcList, pageUrl, swfUrl, args } = this.#options
     const publishes = mode === 'publish'
     const flashVer = this.#options.flashVer ?? (publishes ? 'FMLE/3.0 (compatible; Millrace)' : 'LNX 9,0,124,2')
     const app = /^[^:]*:\/\/[^/]*\/(.*)$/.exec(tcUrl)?.[1] ?? ''
     this.#channel.changeChunkSize(chunkSize)
-    this.#call(CONNECT_ID, 'connect', {
+    const command = {
       app,
       ...(publishes ? { type: 'nonprivate' } : { fpad: false, capabilities: 15, audioCodecs: 4071, videoCodecs: 252 }),
       flashVer,
       tcUrl,
+      ...(pageUrl === undefined ? {} : { pageUrl }),
+      ...(swfUrl === undefined ? {} : { swfUrl }),
       ...(fourCcList ? { fourCcList } : {}),
-    })
+    }
+    this.#call(CONNECT_ID, 'connect', command, ...(args ? [args] : []))
   }
 
   #take(message: RtmpMessage): void {
@@ -250,12 +259,21 @@ export class RtmpClientSession implements Machine<RtmpClientEvent> {
 
   #refuse(info: AmfValue): never {
     const { code, description } = readStatus(info)
-    throw new ProtocolError('RTMP_REFUSED', `the server refuses: ${code} ${description}`, { details: { status: code } })
+    const redirect = readRedirect(info)
+    throw new ProtocolError('RTMP_REFUSED', `the server refuses: ${code} ${description}`, {
+      details: { status: code, ...(redirect === undefined ? {} : { redirect }) },
+    })
   }
 
   #call(transactionId: number, name: string, ...values: readonly AmfValue[]): void {
     this.#channel.sendCommand(0, name, transactionId, values)
   }
+}
+
+/** Where SRS, old or new, and Adobe's servers send a client. */
+function readRedirect(info: AmfValue): string | undefined {
+  const ex = isAmfObject(info) && isAmfObject(info['ex']) ? info['ex'] : {}
+  return [ex['redirect2'], ex['redirect']].find((url) => typeof url === 'string' && url !== '') as string | undefined
 }
 
 function readStatus(info: AmfValue): { level: string; code: string; description: string } {

@@ -19,6 +19,8 @@ export interface ConnectInfo {
   readonly audioFourCcInfoMap: Readonly<Record<string, number>> | null
   /** 1 reconnect, 2 multitrack, 4 ModEx, 8 nanosecond offsets. */
   readonly capsEx: number | null
+  /** The object behind the command object, in which some clients and servers put what is their own; null without one. */
+  readonly args: AmfObject | null
 }
 
 /** What a server of Enhanced RTMP says about itself. */
@@ -35,8 +37,8 @@ const CAN_FORWARD = 4
 
 export const DEFAULT_ENHANCED: EnhancedSupport = { fourCcList: [...VIDEO_FOURCCS, ...AUDIO_FOURCCS], capsEx: 0 }
 
-/** Reads the command object of `connect`. What has the wrong type counts as absent. */
-export function readConnect(value: AmfValue): ConnectInfo {
+/** Reads the command object of `connect`, and the arguments behind it. What has the wrong type counts as absent. */
+export function readConnect(value: AmfValue, args?: AmfValue): ConnectInfo {
   const from = isAmfObject(value) ? value : {}
   const flashVer = text(from['flashVer'])
   return {
@@ -51,6 +53,7 @@ export function readConnect(value: AmfValue): ConnectInfo {
     videoFourCcInfoMap: numbers(from['videoFourCcInfoMap']),
     audioFourCcInfoMap: numbers(from['audioFourCcInfoMap']),
     capsEx: typeof from['capsEx'] === 'number' ? from['capsEx'] : null,
+    args: isAmfObject(args) ? args : null,
   }
 }
 

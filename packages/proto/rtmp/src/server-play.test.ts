@@ -72,3 +72,11 @@ test('the owner may tell a player how its stream does', () => {
     'control 1 1',
   ])
 })
+
+test('play: a redirect names the other server in the form of SRS, then the session closes', () => {
+  const client = new ScriptedClient()
+  client.play()
+  client.session.redirect('rtmp://h:1936/live/s?token=a/b')
+  assert.deepEqual(client.drain().replies(), ['onStatus 0 NetConnection.Connect.Rejected'])
+  assert.equal(client.closed?.code, 'RTMP_REDIRECTED')
+})

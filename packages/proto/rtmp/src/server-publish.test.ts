@@ -58,6 +58,7 @@ test('the request says who wants what', () => {
     videoFourCcInfoMap: null,
     audioFourCcInfoMap: null,
     capsEx: null,
+    args: null,
   })
 })
 

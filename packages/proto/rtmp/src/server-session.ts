@@ -18,7 +18,15 @@ import {
   type RtmpServerOptions,
   type RtmpServerSettings,
 } from './server-options.ts'
-import { sendPause, sendPlayStart, sendPublishStart, sendStatus, sendUnpublish, sendUserControl } from './status.ts'
+import {
+  sendPause,
+  sendPlayStart,
+  sendPublishStart,
+  sendRedirect,
+  sendStatus,
+  sendUnpublish,
+  sendUserControl,
+} from './status.ts'
 import { USER_CONTROL, userControl } from './user-control.ts'
 
 /** What a session counted. */
@@ -46,7 +54,7 @@ type Phase =
  *
  * `receive` and `tick` throw ProtocolError `RTMP_VERSION`, `RTMP_PROXY_PREFIX`, `RTMP_COMMAND`, `RTMP_NOT_CONNECTED`,
  * `RTMP_NO_TARGET`, `RTMP_HELD_TOO_LARGE`, `RTMP_REQUEST_TIMEOUT`, `RTMP_PUBLISH_TIMEOUT`, `RTMP_PING_TIMEOUT`, and those
- * of `ChunkReader`. A rejection closes with `RTMP_REJECTED`.
+ * of `ChunkReader`. A rejection closes with `RTMP_REJECTED`, a redirect with `RTMP_REDIRECTED`.
  */
 export class RtmpServerSession implements Machine<RtmpServerEvent> {
   readonly #settings: RtmpServerSettings
@@ -178,6 +186,16 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
     this.close(new ProtocolError('RTMP_REJECTED', description, { details: { status: code } }))
   }
 
+  /**
+   * Sends a player to another server, and closes with `RTMP_REDIRECTED`. Players that don't know this take it for a refusal.
+   *
+   * @param url `rtmp://host[:port]/app/stream[?parameters]`
+   */
+  redirect(url: string): void {
+    if ('info' in this.#phase) sendRedirect(this.#channel, url)
+    this.close(new ProtocolError('RTMP_REDIRECTED', 'another server has the stream'))
+  }
+
   /** StreamBegin: media follows. Part of what `acceptPlay` sends. */
   streamBegin(): void {
     sendUserControl(this.#channel, USER_CONTROL.streamBegin)
@@ -289,7 +307,7 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
 
   #connect({ name, transactionId, values }: Command): void {
     if (name !== 'connect') throw new ProtocolError('RTMP_NOT_CONNECTED', `${name} before connect`)
-    const info = readConnect(values[0])
+    const info = readConnect(values[0], values[1])
     if (info.tcUrl === '' && info.app === '') throw new ProtocolError('RTMP_NO_TARGET', 'connect without tcUrl and app')
     const { windowBytes, chunkSize, enhanced } = this.#settings
     this.#phase = { name: 'idle', info }

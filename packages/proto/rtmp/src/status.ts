@@ -16,6 +16,21 @@ export function sendStatus(
   sendInfo(channel, 'onStatus', { level, code, description })
 }
 
+/**
+ * RTMP 302: says where the stream is to be had, in the form of SRS. `redirect` is the URL without the stream, for clients that take
+ * it for a `tcUrl`, `redirect2` the whole.
+ */
+export function sendRedirect(channel: MessageChannel, url: string): void {
+  const redirect = /^(.*)\/[^/]*$/.exec(url.replace(/\?.*$/s, ''))?.[1] ?? url
+  const info = {
+    level: 'error',
+    code: 'NetConnection.Connect.Rejected',
+    description: 'RTMP 302 Redirect',
+    ex: { code: 302, redirect, redirect2: url },
+  }
+  channel.sendCommand(0, 'onStatus', 0, [null, info])
+}
+
 /** The answers to a publish that was accepted. FMLE and what imitates it expect `onFCPublish` first. */
 export function sendPublishStart(channel: MessageChannel, isFmle: boolean): void {
   const code = 'NetStream.Publish.Start'
