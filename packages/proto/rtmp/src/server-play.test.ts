@@ -77,6 +77,6 @@ test('play: a redirect names the other server in the form of SRS, then the sessi
   const client = new ScriptedClient()
   client.play()
   client.session.redirect('rtmp://h:1936/live/s?token=a/b')
-  assert.deepEqual(client.drain().replies(), ['onStatus 0 NetConnection.Connect.Rejected'])
+  assert.deepEqual(client.drain().replies(), ['onStatus 0 error NetConnection.Connect.Rejected'])
   assert.equal(client.closed?.code, 'RTMP_REDIRECTED')
 })
