@@ -24,12 +24,17 @@ export class FlvPlayer {
   readonly #beganMs = performance.now()
   readonly #waiters = new Set<Waiter>()
   readonly #over = Promise.withResolvers<string>()
+  readonly #onTag: ((tag: FlvTag) => void) | undefined
   #pending = Buffer.alloc(0)
   #ended: string | undefined
 
-  /** Begins to play `http://…` or `ws://…`; ends with `scope`. */
-  static play(scope: Scope, url: string): FlvPlayer {
-    const player = new FlvPlayer()
+  private constructor(onTag?: (tag: FlvTag) => void) {
+    this.#onTag = onTag
+  }
+
+  /** Begins to play `http://…` or `ws://…`, and gives `onTag` each tag; ends with `scope`. */
+  static play(scope: Scope, url: string, onTag?: (tag: FlvTag) => void): FlvPlayer {
+    const player = new FlvPlayer(onTag)
     scope.defer(url.startsWith('ws') ? player.#openWebSocket(url) : player.#openHttp(url))
     return player
   }
@@ -97,6 +102,7 @@ export class FlvPlayer {
   }
 
   #count(tag: FlvTag): void {
+    this.#onTag?.(tag)
     this.tags.push(tag)
     if (this.tags.length > 100) this.tags.shift()
     if (tag.type === TAG_AUDIO) this.audioFrames += 1
