@@ -1,11 +1,11 @@
 import type { StreamKey } from '@millrace/hub'
 
-import type { Admission } from './admission.ts'
+import type { Admission, AdmissionRequest } from './admission.ts'
 
 /** Whoever fetches streams from other nodes. */
 export interface WantedStreams {
-  /** A player was let in. `waits`: it stays when the stream isn't there yet. */
-  want(key: StreamKey, waits: boolean): Promise<void>
+  /** A player was let in. */
+  want(key: StreamKey, player: AdmissionRequest): Promise<void>
 }
 
 /** An admission whose players also find streams that are published at other nodes. */
@@ -13,7 +13,7 @@ export function relayingAdmission(admission: Admission, streams: WantedStreams):
   return {
     async admit(request) {
       const grant = await admission.admit(request)
-      if (request.action === 'play') await streams.want(grant.key, request.protocol !== 'hls')
+      if (request.action === 'play') await streams.want(grant.key, request)
       return grant
     },
   }

@@ -93,8 +93,7 @@ function parseTarget(text: string): URL {
   throw new CodedError('PUSH_URL_UNSUPPORTED', 'only rtmp and rtmps URLs can be pushed to')
 }
 
-const errorOf = (status: PusherStatus): CodedError | undefined =>
-  status.state === 'retrying' ? status.error : undefined
+const errorOf = (status: PusherStatus): CodedError | undefined => ('error' in status ? status.error : undefined)
 
 function report({ reports }: PushWorkDeps, job: PushJob, status: PushStatus, error?: unknown): void {
   const told = error === undefined ? {} : { error_code: errorCode(error), error: errorMessage(error).slice(0, 512) }

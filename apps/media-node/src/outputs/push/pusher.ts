@@ -7,7 +7,7 @@ import { createRtmpPackager, DEFAULT_ENHANCED, RtmpClientSession } from '@millra
 
 import { drive, type Driven } from '../../io/drive.ts'
 import { dial } from '../../io/dial.ts'
-import { rtmpNames } from '../../io/rtmp-names.ts'
+import { rtmpNames, type RtmpNames } from '../../io/rtmp-names.ts'
 import { socketSink } from '../../io/socket-sink.ts'
 
 /** How a push goes. */
@@ -16,18 +16,22 @@ export type PusherStatus =
   /** The receiver takes media. */
   | { readonly state: 'live' }
   | { readonly state: 'retrying'; readonly error: CodedError; readonly delayMs: number }
+  /** Final, of one that tries once. */
+  | { readonly state: 'failed'; readonly error: CodedError }
 
 export interface PusherOptions {
   /** `rtmp(s)://host[:port]/app/stream`. Holds a secret. */
   url: URL
+  /** What the receiver is told, default what the URL says. */
+  names?: RtmpNames | undefined
   stream: LiveStream
   /** Told of each change. */
   onStatus: (status: PusherStatus) => void
   logger: Logger
   /** From dialling to the receiver's consent, default 10 s. */
   startTimeoutMs?: number
-  /** Delays between attempts, default 0.5 to 30 s; they begin again after 10 s on air. */
-  retry?: BackoffOptions
+  /** Delays between attempts, default 0.5 to 30 s; they begin again after 10 s on air. `false`: one attempt only. */
+  retry?: BackoffOptions | false
   /** Certificates to trust instead of the system's, in PEM. */
   ca?: string
   /** The addresses that may be connected to, default all. */
@@ -39,7 +43,7 @@ const CHUNK_SIZE = 60_000
 const STEADY_MS = 10_000
 
 /**
- * Publishes a stream of the hub to another RTMP server, again and again until it is closed. It is a reader of the hub like
+ * Publishes a stream of the hub to another RTMP server, by default again and again until it is closed. It is a reader of the hub like
  * any player: one that is behind jumps to the newest key frame, one that takes nothing is cut off and dialled again, so that
  * memory is bounded. Errors: `PUSH_UNREACHABLE`, `PUSH_REFUSED`,
  * `PUSH_TIMEOUT`, `PUSH_ENDED`, `PUSH_STALLED`, `RTMP_…`.
@@ -83,8 +87,10 @@ export class Pusher {
 
   #failed(error: CodedError): void {
     if (this.#closed) return
+    const { retry } = this.#options
+    if (retry === false) return this.#options.onStatus({ state: 'failed', error })
     if (this.#liveAtMs !== undefined && performance.now() - this.#liveAtMs > STEADY_MS) this.#failures = 0
-    const delayMs = backoffMs(this.#failures++, this.#options.retry)
+    const delayMs = backoffMs(this.#failures++, retry)
     this.#logger.warn({ code: error.code, error: errorMessage(error), delay_ms: delayMs }, 'push failed, trying again')
     this.#timer = setTimeout(() => this.#dial(), delayMs)
     this.#options.onStatus({ state: 'retrying', error, delayMs })
@@ -106,13 +112,13 @@ class PushAttempt {
   #reader: Reader | undefined
   #done = false
 
-  constructor({ url, stream, startTimeoutMs = 10_000, ca, guard }: PusherOptions, handlers: AttemptHandlers) {
+  constructor({ url, names, stream, startTimeoutMs = 10_000, ca, guard }: PusherOptions, handlers: AttemptHandlers) {
     this.#stream = stream
     this.#handlers = handlers
     this.#session = new RtmpClientSession({
       nowMs: performance.now(),
       mode: 'publish',
-      ...rtmpNames(url),
+      ...(names ?? rtmpNames(url)),
       chunkSize: CHUNK_SIZE,
       fourCcList: DEFAULT_ENHANCED.fourCcList,
       startTimeoutMs,

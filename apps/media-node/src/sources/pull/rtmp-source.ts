@@ -1,36 +1,55 @@
 import { CodedError, unreachable } from '@millrace/core'
 import { DEFAULT_ENHANCED, RtmpClientSession, type RtmpClientEvent } from '@millrace/rtmp'
 
-import { drive } from '../../io/drive.ts'
+import { drive, type Driven } from '../../io/drive.ts'
 import { dial } from '../../io/dial.ts'
 import { rtmpNames } from '../../io/rtmp-names.ts'
 import type { OpenSource, SourceHandlers, SourceOptions } from './source.ts'
 
-/** Plays `rtmp://host[:port]/app/stream[?parameters]`; all before the last slash is the app. */
+/**
+ * Plays `rtmp://host[:port]/app/stream[?parameters]`; all before the last slash is the app. Goes where a server sends it by RTMP 302,
+ * once: as in SRS to that host and port, for the same stream.
+ */
 export function openRtmpSource(url: URL, handlers: SourceHandlers, options: SourceOptions): ReturnType<OpenSource> {
-  const session = new RtmpClientSession({
-    nowMs: performance.now(),
-    mode: 'play',
-    ...rtmpNames(url),
-    fourCcList: DEFAULT_ENHANCED.fourCcList,
-  })
-  const socket = dial(url, options)
+  const names = options.names ?? rtmpNames(url)
   let done = false
-  const driven = drive(session, socket, {
-    event(event) {
-      if (!done) take(event, handlers)
-    },
-    closed(reason) {
-      if (!done) handlers.ended(endOf(reason))
-      done = true
-    },
-  })
+  let driven: Driven | undefined
+
+  const connect = (target: URL, redirected: boolean): void => {
+    const session = new RtmpClientSession({
+      nowMs: performance.now(),
+      mode: 'play',
+      ...names,
+      fourCcList: DEFAULT_ENHANCED.fourCcList,
+    })
+    driven = drive(session, dial(target, options), {
+      event(event) {
+        if (!done) take(event, handlers)
+      },
+      closed(reason) {
+        if (done) return
+        const next = redirected ? undefined : redirectOf(reason, url)
+        if (next) return connect(next, true)
+        done = true
+        handlers.ended(endOf(reason))
+      },
+    })
+  }
+
+  connect(url, false)
   return {
     close() {
       done = true
-      driven.close(null)
+      driven?.close(null)
     },
   }
+}
+
+/** Where the source sends us: never from a secured connection to one that is not. */
+function redirectOf(reason: CodedError | null, { protocol }: URL): URL | undefined {
+  const next = URL.parse(String(reason?.details['redirect'] ?? ''))
+  if (!next || next.hostname === '') return undefined
+  return next.protocol === 'rtmps:' || (next.protocol === 'rtmp:' && protocol === 'rtmp:') ? next : undefined
 }
 
 function take(event: RtmpClientEvent, handlers: SourceHandlers): void {

@@ -2,6 +2,7 @@ import type { CodedError } from '@millrace/core'
 
 import type { FlvMessage } from '../../ingest/flv-ingest.ts'
 import type { DialOptions } from '../../io/dial.ts'
+import type { RtmpNames } from '../../io/rtmp-names.ts'
 
 /** What one connection to a source tells its owner. */
 export interface SourceHandlers {
@@ -20,6 +21,8 @@ export interface SourceConnection {
 export interface SourceOptions extends DialOptions {
   /** Sent to HTTP sources, and to where they redirect within the same origin. */
   headers?: Readonly<Record<string, string>> | undefined
+  /** Told to RTMP sources, default what the URL says. */
+  names?: RtmpNames | undefined
 }
 
 /** Opens a connection to the source at `url`. */

@@ -2,12 +2,7 @@ import { MAX_ORIGIN_LOOKUPS, originAnswerSchema, type StreamOrigin } from '@mill
 import type { StreamKey } from '@millrace/hub'
 
 import type { ControlClient } from '../../node-link/control-client.ts'
-
-/** Knows where streams are published. */
-export interface Directory {
-  /** Where a stream is published, if at another node; undefined if nowhere. Throws as `ControlClient.post` does. */
-  locate(key: StreamKey): Promise<StreamOrigin | undefined>
-}
+import type { Directory, Origin } from './origin.ts'
 
 export interface DirectoryDeps {
   control: ControlClient
@@ -30,7 +25,15 @@ export class ControlDirectory implements Directory {
     this.#deps = deps
   }
 
-  locate(key: StreamKey): Promise<StreamOrigin | undefined> {
+  /** Throws as `ControlClient.post` does. */
+  async locate(key: StreamKey): Promise<Origin | undefined> {
+    const found = await this.#find(key)
+    if (!found) return undefined
+    const { url, token, node_id: origin, epoch } = found
+    return { url, headers: { authorization: `Bearer ${token}` }, fields: { origin, epoch } }
+  }
+
+  #find(key: StreamKey): Promise<StreamOrigin | undefined> {
     const id = `${key.vhost}/${key.app}/${key.name}`
     let asked = this.#waiting.get(id)
     if (!asked) {

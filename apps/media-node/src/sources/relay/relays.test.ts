@@ -15,7 +15,8 @@ import { createRelay } from '../../gateways/relay/relay.ts'
 import { systemScheduler } from '../../io/clock.ts'
 import { createHttpServer } from '../../io/http.ts'
 import { closerOf } from '../../io/listen.ts'
-import { ControlDirectory, type Directory } from './directory.ts'
+import { ControlDirectory } from './directory.ts'
+import type { Directory } from './origin.ts'
 import { Relays } from './relays.ts'
 
 const KEY = { vhost: '__defaultVhost__', app: 'live', name: 'x' }
@@ -63,7 +64,8 @@ async function startNode(scope: Scope, name: string, place: Place): Promise<Node
       if (!at || at.name === name) return undefined
       const stream = { vhost: KEY.vhost, app: KEY.app, stream: KEY.name }
       const token = signRelayToken(keyOf(at.name), { ...stream, nodeId: `node_${name}` }, Date.now())
-      return { ...stream, node_id: `node_${at.name}`, epoch: 1, url: `${at.url}/relay/v1/${ID}.flv`, token }
+      const headers = { authorization: `Bearer ${token}` }
+      return { url: `${at.url}/relay/v1/${ID}.flv`, headers, fields: { origin: at.name } }
     },
   }
   const relays = new Relays({
@@ -107,7 +109,7 @@ async function startNode(scope: Scope, name: string, place: Place): Promise<Node
     },
     async watch() {
       node.players++
-      await relays.want(KEY, true)
+      await relays.want(KEY, { protocol: 'rtmp' })
       const seen = { frames: 0 }
       hub.open(KEY).listen({ info() {}, frame: () => seen.frames++, interrupted() {}, closed() {} })
       return seen
@@ -155,7 +157,7 @@ test('a stream that is nowhere is searched for while a player waits, and found',
 
 test('for a player that does not wait, nothing is kept of a stream that is nowhere', async (t) => {
   const { b } = await setUp(testScope(t))
-  await b.relays.want(KEY, false)
+  await b.relays.want(KEY, { protocol: 'hls' })
   assert.equal(b.hub.find(KEY), undefined)
 })
 
@@ -208,8 +210,8 @@ test('streams that are looked for at once are one question, and more than fit ar
         const { streams } = body as { streams: { vhost: string; app: string; stream: string }[] }
         asked.push(streams.length)
         const known = streams.filter(({ stream }) => stream === 's7')
-        const facts = { node_id: 'node_01jd8y4v5xk3q9m2w7r6t0abcd', epoch: 1, url: 'http://h/x.flv', token: 't' }
-        return { origins: known.map((names) => ({ ...names, ...facts })) }
+        const facts = { node_id: 'node_01jd8y4v5xk3q9m2w7r6t0abcd', epoch: 1, token: 't' }
+        return { origins: known.map((names) => ({ ...names, ...facts, url: `http://h/${names.stream}.flv` })) }
       },
     },
   })
@@ -218,7 +220,7 @@ test('streams that are looked for at once are one question, and more than fit ar
   const found = await Promise.all(twice.map((name) => directory.locate({ vhost: 'v', app: 'live', name })))
   assert.deepEqual(asked, [500, 100])
   assert.deepEqual(
-    found.flatMap((origin) => origin?.stream ?? []),
-    ['s7', 's7'],
+    found.flatMap((origin) => (origin ? [[origin.url, origin.headers]] : [])),
+    [0, 1].map(() => ['http://h/s7.flv', { authorization: 'Bearer t' }]),
   )
 })

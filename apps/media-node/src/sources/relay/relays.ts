@@ -1,15 +1,14 @@
-import type { StreamOrigin } from '@millrace/contracts'
 import { backoffMs, CodedError, errorCode, errorMessage, type Logger } from '@millrace/core'
 import type { Hub, LiveStream, Publication, StreamKey } from '@millrace/hub'
 
 import type { Players } from '../../players/players.ts'
 import { startPull, type Pull, type PullStatus } from '../pull/pull.ts'
-import type { Directory } from './directory.ts'
+import type { Directory, FirstPlayer, Origin } from './origin.ts'
 
 /** How often it is looked after the streams that somebody watches. */
 const TICK_MS = 500
 /** Time that a relay, or the search for a stream, outlasts its last player. */
-const LINGER_MS = 4000
+const DEFAULT_LINGER_MS = 4000
 /** Longest time without media before the stream is looked for elsewhere. */
 const SILENCE_MS = 4000
 /** Delays between searches for a stream that is nowhere. */
@@ -23,11 +22,14 @@ export interface RelaysDeps {
   directory: Directory
   logger: Logger
   nowMs: () => number
+  /** Time that a relay, or the search for a stream, outlasts its last player, default 4 s. */
+  lingerMs?: number
 }
 
 /** A stream that somebody watches here. */
 interface Watched {
   readonly stream: LiveStream
+  readonly player: FirstPlayer
   readonly leave: () => void
   /** Last time it had a player, or one was let in. */
   wantedAtMs: number
@@ -62,23 +64,24 @@ export class Relays {
   /**
    * Somebody is about to watch a stream.
    *
-   * @param waits whether the player waits for a stream that isn't: then it is searched for until the player leaves, and this
-   *   resolves at once; else when it is known whether the stream is to be had somewhere
+   * Unless by HLS, players wait for a stream that isn't: then it is searched for until the player leaves, and this resolves at
+   * once; else when it is known whether the stream is to be had somewhere.
    */
-  async want(key: StreamKey, waits: boolean): Promise<void> {
+  async want(key: StreamKey, { protocol, param }: FirstPlayer): Promise<void> {
+    const player = { protocol, param }
     const { hub, nowMs } = this.#deps
     const known = this.#watched.get(`${key.vhost}/${key.app}/${key.name}`)
     if (known) {
       known.wantedAtMs = nowMs()
       return
     }
-    if (waits || hub.find(key)?.publication) {
-      const watched = this.#watch(key)
+    if (protocol !== 'hls' || hub.find(key)?.publication) {
+      const watched = this.#watch(key, player)
       if (watched) this.#look(watched)
       return
     }
-    const origin = await this.#locate(key)
-    const watched = origin && this.#watch(key)
+    const origin = await this.#locate(key, player)
+    const watched = origin && this.#watch(key, player)
     if (watched) this.#begin(watched, origin)
   }
 
@@ -87,7 +90,7 @@ export class Relays {
     for (const watched of this.#watched.values()) this.#forget(watched)
   }
 
-  #watch(key: StreamKey): Watched | undefined {
+  #watch(key: StreamKey, player: FirstPlayer): Watched | undefined {
     const { hub, nowMs } = this.#deps
     const stream = hub.open(key)
     const known = this.#watched.get(stream.id)
@@ -95,6 +98,7 @@ export class Relays {
     if (this.#watched.size >= MAX_STREAMS) return undefined
     const watched: Watched = {
       stream,
+      player,
       // keeps the stream while there is no publisher
       leave: stream.listen({
         info() {},
@@ -125,26 +129,26 @@ export class Relays {
   }
 
   #look(watched: Watched): void {
-    const { players, nowMs } = this.#deps
+    const { players, nowMs, lingerMs = DEFAULT_LINGER_MS } = this.#deps
     const { stream, pull, publication } = watched
     if (this.#watched.get(stream.id) !== watched) return
     if (players.count(stream.id) > 0) watched.wantedAtMs = nowMs()
-    if (nowMs() - watched.wantedAtMs > LINGER_MS) return this.#forget(watched)
+    if (nowMs() - watched.wantedAtMs > lingerMs) return this.#forget(watched)
     if (stream.publication && stream.publication !== publication) return pull?.close('replaced')
     if (!pull && !watched.searching && nowMs() >= watched.searchAtMs) void this.#search(watched)
   }
 
   async #search(watched: Watched): Promise<void> {
     watched.searching = true
-    const origin = await this.#locate(watched.stream.key)
+    const origin = await this.#locate(watched.stream.key, watched.player)
     watched.searching = false
     if (origin) this.#begin(watched, origin)
     else this.#later(watched)
   }
 
-  async #locate(key: StreamKey): Promise<StreamOrigin | undefined> {
+  async #locate(key: StreamKey, player: FirstPlayer): Promise<Origin | undefined> {
     try {
-      return await this.#deps.directory.locate(key)
+      return await this.#deps.directory.locate(key, player)
     } catch (error) {
       this.#deps.logger.warn({ code: errorCode(error), error: errorMessage(error) }, 'streams cannot be looked up')
       return undefined
@@ -155,13 +159,12 @@ export class Relays {
     watched.searchAtMs = this.#deps.nowMs() + backoffMs(watched.failures++, SEARCH)
   }
 
-  #begin(watched: Watched, origin: StreamOrigin): void {
+  #begin(watched: Watched, { fields, ...source }: Origin): void {
     const { stream } = watched
     if (watched.pull || stream.publication || this.#watched.get(stream.id) !== watched) return
-    const logger = this.#deps.logger.child({ stream: stream.id, origin: origin.node_id, epoch: origin.epoch })
+    const logger = this.#deps.logger.child({ stream: stream.id, ...fields })
     watched.pull = startPull({
-      url: origin.url,
-      headers: { authorization: `Bearer ${origin.token}` },
+      ...source,
       retry: false,
       timeoutMs: SILENCE_MS,
       logger,
