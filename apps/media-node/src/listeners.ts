@@ -11,6 +11,7 @@ import type { Broadcasts } from './broadcast/broadcasts.ts'
 import { createStaticFiles } from './gateways/files/static-files.ts'
 import { createHls } from './gateways/hls/hls.ts'
 import { createHttpFlv, createWsFlv } from './gateways/http-flv/http-flv.ts'
+import { createHttpTs } from './gateways/http-ts/http-ts.ts'
 import { createRelay, type RelayDeps } from './gateways/relay/relay.ts'
 import { createRtmpServer } from './gateways/rtmp/server.ts'
 import { createWebPages, preflight } from './gateways/web/web.ts'
@@ -103,7 +104,7 @@ export class Listeners {
     const { filesDir } = settings
     // a file that is there comes before a stream of that name
     const files = filesDir === undefined ? [] : [createStaticFiles(filesDir)]
-    const served = [...files, createRelay(deps), createHttpFlv(deps), createHls(deps), ...guarded]
+    const served = [...files, createRelay(deps), createHttpFlv(deps), createHls(deps), ...createHttpTs(deps), ...guarded]
     // both at one address are one server
     const shared = media && api && media.port !== 0 && media.host === api.host && media.port === api.port
     if (media) {

@@ -55,10 +55,12 @@ test('HLS and HTTP-FLV are served where the vhost says so', async () => {
   assert.equal(await play('', 'http-flv'), 'PROTOCOL_DISABLED')
   assert.equal(await play('http_remux { enabled on; }', 'http-flv'), 'v')
   assert.equal(await play('http_remux { enabled on; }', 'ws-flv'), 'v')
-  assert.equal(
-    await play('http_remux { enabled on; mount [vhost]/[app]/[stream].ts; }', 'http-flv'),
-    'PROTOCOL_DISABLED',
-  )
+  const mounted = (extension: string): string => `http_remux { enabled on; mount [vhost]/[app]/[stream].${extension}; }`
+  assert.equal(await play(mounted('ts'), 'http-flv'), 'PROTOCOL_DISABLED')
+  for (const extension of ['ts', 'aac', 'mp3'] as const) {
+    assert.equal(await play('http_remux { enabled on; }', `http-${extension}`), 'PROTOCOL_DISABLED')
+    assert.equal(await play(mounted(extension), `http-${extension}`), 'v')
+  }
 })
 
 test('a stream has one publisher: the second is refused', async () => {

@@ -54,14 +54,20 @@ export class ConfAdmission implements Admission {
   }
 }
 
+/** What the mount of a vhost must end with for a protocol. */
+const MOUNTED: Readonly<Partial<Record<Protocol, string>>> = {
+  'http-flv': '.flv',
+  'ws-flv': '.flv',
+  'http-ts': '.ts',
+  'http-aac': '.aac',
+  'http-mp3': '.mp3',
+}
+
 /** Whether the vhost hands its streams out that way. */
 function checkProtocol({ config, policy }: Vhost, protocol: Protocol): void {
-  const served =
-    protocol === 'hls'
-      ? policy.hls !== undefined
-      : protocol === 'http-flv' || protocol === 'ws-flv'
-        ? config.http_remux.enabled && config.http_remux.mount.endsWith('.flv')
-        : true
+  const { enabled, mount } = config.http_remux
+  const extension = MOUNTED[protocol]
+  const served = protocol === 'hls' ? policy.hls !== undefined : !extension || (enabled && mount.endsWith(extension))
   if (!served) throw new AdmissionError('PROTOCOL_DISABLED', `the vhost serves no ${protocol}`)
 }
 

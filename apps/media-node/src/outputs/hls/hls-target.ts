@@ -14,10 +14,11 @@ export interface HlsTarget {
  * Takes a decoded URL path apart: `/app/x.m3u8` is the stream's multivariant playlist, `/app/x.media.m3u8` its media
  * playlist, `/app/x-1700000000.ts` a segment. Undefined for any other path. The app may have slashes.
  *
- * Playlists are told apart by path, because many CDNs leave the query out of their cache key.
+ * Numbers of segments begin with the time in seconds and have nine digits at least: `/app/cam-1.ts` is the stream `cam-1` as
+ * endless MPEG-TS. Playlists are told apart by path, because many CDNs leave the query out of their cache key.
  */
 export function parseHlsPath(path: string): HlsTarget | undefined {
-  const match = /^\/(.+)\/([^/]+?)(\.media\.m3u8|\.m3u8|-(\d{1,15})\.ts)$/.exec(path)
+  const match = /^\/(.+)\/([^/]+?)(\.media\.m3u8|\.m3u8|-(\d{9,15})\.ts)$/.exec(path)
   if (!match) return undefined
   const [, app = '', name = '', suffix = '', sequence = ''] = match
   if (suffix === '.m3u8') return { app, name, resource: { type: 'multivariant' } }

@@ -88,14 +88,20 @@ const RTC = block(
 const HTTP_REMUX = block(
   {
     enabled: flag(false, { status: ACTIVE }),
-    fast_cache: decimal(0, { min: 0, unit: 's' }),
+    fast_cache: decimal(0, {
+      min: 0,
+      unit: 's',
+      status: accepted(
+        'AAC and MP3 players begin with the sound since the last key frame, or with one second of sound alone',
+      ),
+    }),
     mount: shaped(
       '[vhost]/[app]/[stream].flv',
       'template that ends with .flv, .ts, .aac or .mp3',
       /\.(flv|ts|aac|mp3)$/,
       {
         status: accepted(
-          'HTTP-FLV is at /[app]/[stream].flv, in vhosts with a mount of .flv; other mounts are not active yet',
+          'its extension says how streams are played, which are at /[app]/[stream] with it; the rest is fixed',
         ),
       },
     ),

@@ -3,8 +3,8 @@ import type net from 'node:net'
 import type { Logger } from '@millrace/core'
 import type { Hub, Packaging } from '@millrace/hub'
 
-import { socketSink } from '../../io/socket-sink.ts'
-import type { PlayerInfo, Players } from '../../players/players.ts'
+import { socketSink } from '../io/socket-sink.ts'
+import type { PlayerInfo, Players } from './players.ts'
 
 export interface PlayOptions {
   hub: Hub

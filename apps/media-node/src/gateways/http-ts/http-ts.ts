@@ -1,0 +1,29 @@
+import { createTsPackager } from '@millrace/mpegts'
+
+import { createHttpStream, streamTarget, type HttpStreamDeps } from '../../players/http-stream.ts'
+import type { HttpHandler } from '../../io/http.ts'
+import { createAacPackager, createMp3Packager } from './raw-audio.ts'
+
+/** `GET /app/stream.ts`, `.aac` and `.mp3`: endless MPEG-TS, AAC in ADTS, and MP3. */
+export function createHttpTs(deps: HttpStreamDeps): readonly HttpHandler[] {
+  return [
+    createHttpStream(deps, {
+      protocol: 'http-ts',
+      contentType: 'video/MP2T',
+      target: streamTarget('.ts'),
+      packaging: () => ({ key: 'ts', create: createTsPackager }),
+    }),
+    createHttpStream(deps, {
+      protocol: 'http-aac',
+      contentType: 'audio/x-aac',
+      target: streamTarget('.aac'),
+      packaging: () => ({ key: 'aac', create: createAacPackager }),
+    }),
+    createHttpStream(deps, {
+      protocol: 'http-mp3',
+      contentType: 'audio/mpeg',
+      target: streamTarget('.mp3'),
+      packaging: () => ({ key: 'mp3', create: createMp3Packager }),
+    }),
+  ]
+}
