@@ -8,7 +8,7 @@ import { audioTrack, FakeScheduler, frameAt, videoTrack } from '@millrace/testki
 
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { ReportBody } from '../node-link/reporter.ts'
-import { Broadcasts } from './broadcasts.ts'
+import { Broadcasts, type Publisher } from './broadcasts.ts'
 
 const video = videoTrack()
 const audio = audioTrack()
@@ -33,8 +33,10 @@ function setUp(t: TestContext) {
   const scheduler = new FakeScheduler()
   const reports: ReportBody[] = []
   const hub: Hub = new Hub(scheduler, {}, { live: (_stream, publication) => broadcasts.live(publication) })
+  const observed: Publisher[] = []
   const broadcasts = new Broadcasts({
     hub,
+    observers: [{ began: (publisher) => observed.push(publisher) }],
     stats: { players: () => 2, bytesOut: () => 1000 },
     reports: { report: (body) => reports.push(body) },
     logger: silentLogger,
@@ -46,7 +48,7 @@ function setUp(t: TestContext) {
   })
   const ends: EndReason[] = []
   const begin = () => broadcasts.begin({ request, grant, encoder: 'Lavf60', onEnd: (reason) => ends.push(reason) })
-  return { scheduler, broadcasts, reports, ends, begin }
+  return { scheduler, broadcasts, reports, observed, ends, begin }
 }
 
 /** Every report must be one that the control plane takes. */
@@ -102,6 +104,13 @@ test('a publisher that is replaced hears of it before the next is told', async (
   assert.equal(await first.ended, 'replaced')
   assert.deepEqual(types(reports), ['session.connected', 'session.ended', 'session.connected'])
   assert.equal(second.stream.publication, second.publication)
+})
+
+test('observers are told of each broadcast, and by it of its end', async (t) => {
+  const { observed, begin } = setUp(t)
+  const { publication, sessionId } = begin()
+  publication.end('kicked')
+  assert.deepEqual([observed[0]?.sessionId, await observed[0]?.ended], [sessionId, 'kicked'])
 })
 
 test('closing ends all broadcasts', (t) => {

@@ -41,6 +41,12 @@ export interface Publisher extends Broadcast {
   readonly aliveMs: () => number
 }
 
+/** Follows broadcasts: what records them, or runs programs while they are on. It must not throw. */
+export interface BroadcastObserver {
+  /** One has begun; `publisher.ended` tells when it is over. */
+  began(publisher: Publisher, request: AdmissionRequest): void
+}
+
 interface Live extends Publisher {
   grant: Grant
   resolveEnded: (reason: EndReason) => void
@@ -59,6 +65,7 @@ export interface BroadcastsDeps {
   reports: ReportSink
   /** Records broadcasts, where there is one. */
   archive?: Pick<Archive, 'begin' | 'end'> | undefined
+  observers?: readonly BroadcastObserver[]
   logger: Logger
   nowMs: () => number
 }
@@ -114,6 +121,8 @@ export class Broadcasts {
     })
     const { streamId, epoch = null, archive: order = null } = grant
     this.#deps.archive?.begin({ sessionId, stream, streamId, epoch }, order)
+    const publisher = this.#live.get(publication)
+    if (publisher) for (const observer of this.#deps.observers ?? []) observer.began(publisher, request)
     return broadcast
   }
 
