@@ -121,8 +121,8 @@ export class Broadcasts {
     })
     const { streamId, epoch = null, archive: order = null } = grant
     this.#deps.archive?.begin({ sessionId, stream, streamId, epoch }, order)
-    const publisher = this.#live.get(publication)
-    if (publisher) for (const observer of this.#deps.observers ?? []) observer.began(publisher, request)
+    const begun = this.#live.get(publication)
+    if (begun) for (const observer of this.#deps.observers ?? []) observer.began(begun, request)
     return broadcast
   }
 
