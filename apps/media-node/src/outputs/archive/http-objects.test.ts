@@ -170,3 +170,21 @@ test('an object is read with its ETag, a missing one is none, and one that is to
   assert.equal(await objects.get(grantOf(url.replace('/o', '/none')), OPTIONS), undefined)
   await assert.rejects(objects.get(grantOf(url.replace('/o', '/long')), OPTIONS), { code: 'STORAGE_TOO_LARGE' })
 })
+
+test('a server that wants ETags without quotes gets them so, and another condition is none', async (t) => {
+  const scope = testScope(t)
+  let current = 'a'
+  const asked: string[] = []
+  const { url } = await serve(scope, ({ headers: { 'if-match': match = '' } }, response) => {
+    asked.push(match)
+    response.writeHead(match === current ? 200 : 412, { etag: '"b"' }).end()
+  })
+  const objects = client(scope)
+  const put = (ifMatch: string) => objects.put(grantOf(url), new Uint8Array(1), { ...OPTIONS, ifMatch })
+  await assert.rejects(put('"x"'), { code: 'STORAGE_PRECONDITION' })
+  assert.deepEqual(await put('"a"'), { etag: '"b"' })
+  current = 'b'
+  await assert.rejects(put('"a"'), { code: 'STORAGE_PRECONDITION' })
+  await put('"b"')
+  assert.deepEqual(asked, ['"x"', 'x', '"a"', 'a', 'a', 'b'])
+})

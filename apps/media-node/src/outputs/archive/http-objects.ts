@@ -29,26 +29,29 @@ export class HttpObjects implements ObjectAccess<HttpGrant> {
   readonly #guard: AddressGuard
   readonly #plain = new http.Agent({ keepAlive: true })
   readonly #secure = new https.Agent({ keepAlive: true })
+  /** Servers that want ETags in conditions without quotes, as Ceph does. */
+  readonly #unquoted = new Set<string>()
 
   constructor(guard: AddressGuard) {
     this.#guard = guard
   }
 
   async put(grant: HttpGrant, body: ObjectBody, options: PutOptions): Promise<{ etag: string | undefined }> {
-    const { contentType, cacheControl, ifMatch, idleMs, signal } = options
-    const condition: Record<string, string> =
-      ifMatch === undefined ? {} : ifMatch === null ? { 'if-none-match': '*' } : { 'if-match': ifMatch }
-    const length = body instanceof Uint8Array ? body.length : body.sizeBytes
-    const headers = {
-      'content-type': contentType,
-      'cache-control': cacheControl,
-      ...condition,
-      ...grant.headers,
-      'content-length': String(length),
+    const { ifMatch } = options
+    if (typeof ifMatch !== 'string') {
+      return this.#put(grant, body, options, ifMatch === null ? { 'if-none-match': '*' } : {})
     }
-    const { status, etag, text } = await this.#send({ method: 'PUT', url: urlOf(grant), headers, body, idleMs, signal })
-    if (status >= 200 && status < 300) return { etag }
-    throw refusal(status, text)
+    const { origin } = urlOf(grant)
+    const bare = ifMatch.replaceAll('"', '')
+    try {
+      return await this.#put(grant, body, options, { 'if-match': this.#unquoted.has(origin) ? bare : ifMatch })
+    } catch (error) {
+      if (errorCode(error) !== 'STORAGE_PRECONDITION' || bare === ifMatch || this.#unquoted.has(origin)) throw error
+    }
+    // the same condition, as servers take it that compare what is between the quotes with what was sent, quotes and all
+    const put = await this.#put(grant, body, options, { 'if-match': bare })
+    this.#unquoted.add(origin)
+    return put
   }
 
   async get(
@@ -73,6 +76,25 @@ export class HttpObjects implements ObjectAccess<HttpGrant> {
   close(): void {
     this.#plain.destroy()
     this.#secure.destroy()
+  }
+
+  async #put(
+    grant: HttpGrant,
+    body: ObjectBody,
+    { contentType, cacheControl, idleMs, signal }: PutOptions,
+    condition: Readonly<Record<string, string>>,
+  ): Promise<{ etag: string | undefined }> {
+    const length = body instanceof Uint8Array ? body.length : body.sizeBytes
+    const headers = {
+      'content-type': contentType,
+      'cache-control': cacheControl,
+      ...condition,
+      ...grant.headers,
+      'content-length': String(length),
+    }
+    const { status, etag, text } = await this.#send({ method: 'PUT', url: urlOf(grant), headers, body, idleMs, signal })
+    if (status >= 200 && status < 300) return { etag }
+    throw refusal(status, text)
   }
 
   async #send(request: Request): Promise<Answer> {
