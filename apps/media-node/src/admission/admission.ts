@@ -14,10 +14,16 @@ export interface AdmissionRequest {
   stream: string
   /** Decoded query parameters. */
   params: Readonly<Record<string, string>>
+  /** Literal query string with its `?`, for callbacks; empty or missing for none. */
+  param?: string | undefined
+  /** What is asked for, as long as it lasts; missing where nothing begins, as with preflights and requests for segments. */
+  visit?: Visit | undefined
   client: {
     /** Of the connection, or of the request where there is none: what the API and callbacks call the client. */
     id?: string | undefined
     ip: string
+    /** Its address as a proxy before us tells it: unproven. */
+    forwardedFor?: string | undefined
     userAgent?: string | undefined
     pageUrl?: string | undefined
     /** `Origin` header. */

@@ -155,9 +155,16 @@ function requestId({ action, protocol, vhost, app, stream, params }: AdmissionRe
     .digest('base64')
 }
 
-function toWire(nodeId: string, { client, params, ...request }: AdmissionRequest): AdmitRequest {
+function toWire(
+  nodeId: string,
+  { action, protocol, vhost, app, stream, params, client }: AdmissionRequest,
+): AdmitRequest {
   return {
-    ...request,
+    action,
+    protocol,
+    vhost,
+    app,
+    stream,
     node_id: nodeId,
     params: { ...params },
     client: {

@@ -14,6 +14,7 @@ const from = (origin?: string, host = 'media.example'): HttpRequest => ({
   search: '',
   host,
   ip: '192.0.2.1',
+  clientId: 'client01',
 })
 
 const grant = (corsOrigins?: readonly string[], passOrigin?: string): Grant => ({

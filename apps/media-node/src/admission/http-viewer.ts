@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import type http from 'node:http'
 import net from 'node:net'
 
@@ -7,16 +8,21 @@ import { errorMessage } from '@millrace/core'
 
 import { CORS_HEADERS, text, type HttpAnswer, type HttpRequest } from '../io/http.ts'
 import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from './admission.ts'
-import { newClientId } from './client-id.ts'
+import { Visit } from './visit.ts'
 
-/** Asks whether an HTTP client may play; a refusal comes as the answer to send. */
+/**
+ * Asks whether an HTTP client may play; a refusal comes as the answer to send.
+ *
+ * @param visit of a viewer who is let in for as long as it lasts
+ */
 export async function admitViewer(
   admission: Admission,
   request: HttpRequest,
   protocol: Protocol,
   { app, stream }: { app: string; stream: string },
+  visit?: Visit,
 ): Promise<{ grant: Grant } | { refusal: HttpAnswer }> {
-  const { params, host } = request
+  const { params, search: param, host } = request
   try {
     const grant = await admission.admit({
       action: 'play',
@@ -25,12 +31,21 @@ export async function admitViewer(
       app,
       stream,
       params,
+      param,
+      visit,
       client: clientOf(request),
     })
     return { grant }
   } catch (error) {
     return { refusal: refusalOf(error) }
   }
+}
+
+/** The visit of a viewer who gets media for as long as something is open. */
+export function visitUntilClosed(closing: EventEmitter): Visit {
+  const visit = new Visit()
+  closing.once('close', () => visit.end())
+  return visit
 }
 
 /** The answer to a refusal; what is none is thrown on. */
@@ -41,14 +56,23 @@ export function refusalOf(error: unknown): HttpAnswer {
 }
 
 /** Who sent a request. */
-export function clientOf({ ip, raw }: HttpRequest): AdmissionRequest['client'] {
+export function clientOf({ ip, clientId: id, raw: { headers } }: HttpRequest): AdmissionRequest['client'] {
   return {
-    id: newClientId(),
+    id,
     ip,
-    userAgent: raw.headers['user-agent'],
-    pageUrl: raw.headers.referer,
-    origin: raw.headers.origin,
+    forwardedFor: forwardedFor(headers),
+    userAgent: headers['user-agent'],
+    pageUrl: headers.referer,
+    origin: headers.origin,
   }
+}
+
+/** The first address of `X-Forwarded-For`, else `X-Real-IP`; undefined for what is none. */
+function forwardedFor(headers: http.IncomingHttpHeaders): string | undefined {
+  const told = headers['x-forwarded-for'] ?? headers['x-real-ip']
+  const [first = ''] = (Array.isArray(told) ? told.join(',') : (told ?? '')).split(',')
+  const address = first.trim()
+  return net.isIP(address) === 0 ? undefined : address
 }
 
 /**

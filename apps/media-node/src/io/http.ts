@@ -2,6 +2,7 @@ import http from 'node:http'
 import type net from 'node:net'
 import type { Duplex } from 'node:stream'
 
+import { newClientId } from '../admission/client-id.ts'
 import { endSoftly, SOCKET_HIGH_WATER_BYTES } from './socket-sink.ts'
 
 /** A request with its URL taken apart. */
@@ -17,6 +18,8 @@ export interface HttpRequest {
   /** Host name of the Host header without port; empty if there is none. */
   readonly host: string
   readonly ip: string
+  /** What the API and callbacks call the client. */
+  readonly clientId: string
 }
 
 /** A whole answer in memory. */
@@ -175,6 +178,7 @@ function parseRequest(raw: http.IncomingMessage): HttpRequest | undefined {
     search,
     host: hostName(absolute?.[1] ?? raw.headers.host ?? ''),
     ip: peerAddress(raw.socket.remoteAddress),
+    clientId: newClientId(),
   }
 }
 

@@ -7,6 +7,7 @@ import { RtmpServerSession, type RtmpPlayRequest, type RtmpPublishRequest, type 
 import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from '../../admission/admission.ts'
 import { newClientId } from '../../admission/client-id.ts'
 import type { VhostPolicies } from '../../admission/vhost-policy.ts'
+import { Visit } from '../../admission/visit.ts'
 import type { Broadcast, Broadcasts } from '../../broadcast/broadcasts.ts'
 import { drive, type Driven } from '../../io/drive.ts'
 import { FlvIngest } from '../../ingest/flv-ingest.ts'
@@ -48,6 +49,8 @@ export class RtmpConnection {
   /** Of each log line: the peer, and what it publishes or plays, or did last. Not a child logger, which is larger. */
   #fields: LogFields
   #role: Role = IDLE
+  /** Of the request that came last. */
+  #visit: Visit | undefined
 
   constructor(deps: RtmpDeps, socket: net.Socket, protocol: 'rtmp' | 'rtmps') {
     this.#deps = deps
@@ -89,7 +92,9 @@ export class RtmpConnection {
   #ask(request: RtmpPublishRequest | RtmpPlayRequest): void {
     const asking: Role = { type: 'asking', withdrawn: false }
     this.#role = asking
-    const wanted = this.#admissionRequest(request)
+    const visit = new Visit()
+    this.#visit = visit
+    const wanted = this.#admissionRequest(request, visit)
     const answer = (step: () => void): void =>
       this.#driven.act(() => {
         if (!asking.withdrawn) step()
@@ -105,6 +110,7 @@ export class RtmpConnection {
 
   #refuse(wanted: AdmissionRequest, error: unknown): void {
     this.#role = IDLE
+    this.#visit?.end()
     if (wanted.action === 'publish') this.#deps.broadcasts.rejected(wanted, error)
     else this.#log('warn', { code: errorCode(error), reason: errorMessage(error) }, 'play refused')
     this.#session.reject(rejection(wanted.action, error))
@@ -159,6 +165,7 @@ export class RtmpConnection {
   #publicationEnded(reason: EndReason): void {
     if (this.#role.type !== 'publishing') return
     this.#role = IDLE
+    this.#visit?.end()
     this.#driven.act(() =>
       this.#session.reject({ code: 'NetStream.Publish.BadName', description: `ended by the server: ${reason}` }),
     )
@@ -167,6 +174,11 @@ export class RtmpConnection {
   #leaveRole(reason: EndReason): void {
     const role = this.#role
     this.#role = IDLE
+    this.#endRole(role, reason)
+    this.#visit?.end()
+  }
+
+  #endRole(role: Role, reason: EndReason): void {
     switch (role.type) {
       case 'idle':
         return
@@ -204,7 +216,7 @@ export class RtmpConnection {
     this.#deps.logger[level]({ ...this.#fields, ...fields }, message)
   }
 
-  #admissionRequest(request: RtmpPublishRequest | RtmpPlayRequest): AdmissionRequest {
+  #admissionRequest(request: RtmpPublishRequest | RtmpPlayRequest, visit: Visit): AdmissionRequest {
     return {
       action: request.type,
       protocol: this.#protocol,
@@ -212,6 +224,8 @@ export class RtmpConnection {
       app: request.app,
       stream: request.stream,
       params: request.params,
+      param: request.rawParam,
+      visit,
       client: {
         id: this.#id,
         ip: this.#ip,
