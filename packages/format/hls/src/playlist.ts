@@ -12,6 +12,16 @@ export interface MediaSegment {
   readonly mapUri?: string
   /** There is nothing at its URI: the segment was lost, and players skip its time. @see RFC 8216bis §4.4.4.7 */
   readonly gap?: boolean
+  /** What it is encrypted with; absent for one that is not. */
+  readonly key?: SegmentKey
+}
+
+/** How a segment is encrypted: AES-128 in CBC mode with PKCS7 padding, as a whole. @see RFC 8216 §4.3.2.4 */
+export interface SegmentKey {
+  /** Of the 16 bytes of the key, absolute or relative to the playlist. */
+  readonly uri: string
+  /** Initialisation vector, 16 bytes. */
+  readonly iv: Uint8Array
 }
 
 /** A media playlist: the segments of one rendition. @see RFC 8216 §4.3.3 */

@@ -88,3 +88,17 @@ test('bandwidth is measured on the listed segments, without short ones in the pe
   window.add(segment({ sizeBytes: 50_000, durationUs: 40_000 }), 0)
   assert.deepEqual(window.bandwidth(), { peakBps: 2_000_000, averageBps: 1_584_159 })
 })
+
+test('whoever keeps the segments is told when one is not available any more', () => {
+  const forgotten: number[] = []
+  const window = new SlidingWindow<string>({
+    windowUs: 3_000_000,
+    onForgotten: ({ sequence }) => forgotten.push(sequence),
+  })
+  const segment = { durationUs: 1_000_000, discontinuity: false, wallMs: null, sizeBytes: 1, body: '' }
+  for (let i = 0; i < 10; i++) window.add(segment, i * 1000)
+  // three listed, and those of the last second and the longest list
+  assert.deepEqual(forgotten, [0, 1, 2])
+  window.prune(60_000)
+  assert.deepEqual(forgotten, [0, 1, 2, 3, 4, 5, 6])
+})

@@ -15,7 +15,7 @@ export interface WindowSegment<T> extends NewSegment<T> {
   readonly sequence: number
 }
 
-export interface SlidingWindowOptions {
+export interface SlidingWindowOptions<T = unknown> {
   /** Playlists list at least this much, as soon as there is as much; default 30 000 000 µs. */
   windowUs?: number
   /** Playlists never list more, default 512. */
@@ -26,6 +26,8 @@ export interface SlidingWindowOptions {
   targetDurationS?: number
   /** Number of the first segment, default 0. */
   firstSequence?: number
+  /** Told of a segment that is not available any more. */
+  onForgotten?: (segment: WindowSegment<T>) => void
 }
 
 /** Peak and average segment bit rates. */
@@ -47,6 +49,7 @@ export class SlidingWindow<T> {
   readonly #windowUs: number
   readonly #maxSegments: number
   readonly #maxBytes: number
+  readonly #onForgotten: ((segment: WindowSegment<T>) => void) | undefined
   readonly #listed: WindowSegment<T>[] = []
   readonly #removed: { segment: WindowSegment<T>; untilMs: number }[] = []
   #nextSequence: number
@@ -56,12 +59,13 @@ export class SlidingWindow<T> {
   #longestUs = 0
   #sizeBytes = 0
 
-  constructor(options: SlidingWindowOptions = {}) {
+  constructor(options: SlidingWindowOptions<T> = {}) {
     this.#windowUs = options.windowUs ?? 30_000_000
     this.#maxSegments = options.maxSegments ?? 512
     this.#maxBytes = options.maxBytes ?? 128 << 20
     this.#targetDurationS = Math.max(1, options.targetDurationS ?? 1)
     this.#nextSequence = options.firstSequence ?? 0
+    this.#onForgotten = options.onForgotten
   }
 
   /** Bytes held, listed and removed. */
@@ -102,6 +106,7 @@ export class SlidingWindow<T> {
       if (first.untilMs > nowMs && this.#sizeBytes <= this.#maxBytes) return
       this.#sizeBytes -= first.segment.sizeBytes
       this.#removed.shift()
+      this.#onForgotten?.(first.segment)
     }
   }
 

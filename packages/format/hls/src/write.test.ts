@@ -79,6 +79,24 @@ test('an initialisation section is named where it changes, and asks for version 
   )
 })
 
+test('a key is named before the first segment that needs it and where it changes', () => {
+  const key = (byte: number) => ({ uri: `http://h/${byte}.key`, iv: new Uint8Array(16).fill(byte) })
+  const keys = [key(10), key(10), key(11), undefined]
+  const text = writeMediaPlaylist({
+    targetDurationS: 2,
+    mediaSequence: 0,
+    discontinuitySequence: 0,
+    segments: keys.map((each, i) => ({ ...segment, uri: `${i}.ts`, ...(each && { key: each }) })),
+    ended: false,
+  })
+  const line = (byte: string): string =>
+    `#EXT-X-KEY:METHOD=AES-128,URI="http://h/${Number.parseInt(byte, 16)}.key",IV=0x${byte.repeat(16)}`
+  assert.deepEqual(
+    text.split('\n').filter((each) => /KEY|\.ts$/.test(each)),
+    [line('0A'), '0.ts', '1.ts', line('0B'), '2.ts', '#EXT-X-KEY:METHOD=NONE', '3.ts'],
+  )
+})
+
 test('a lost segment is a gap, and asks for version 8', () => {
   const text = writeMediaPlaylist({
     targetDurationS: 2,

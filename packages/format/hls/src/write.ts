@@ -1,6 +1,6 @@
 import { InvariantError } from '@millrace/core'
 import { formatDateTime } from './date-time.ts'
-import type { MediaPlaylist, MediaSegment, MultivariantPlaylist, Variant } from './playlist.ts'
+import type { MediaPlaylist, MediaSegment, MultivariantPlaylist, SegmentKey, Variant } from './playlist.ts'
 import { EPOCH_TAG } from './tags.ts'
 
 /** Decimal EXTINF durations need version 3, EXT-X-MAP 6, EXT-X-GAP 8. @see RFC 8216 §7, RFC 8216bis §8 */
@@ -18,8 +18,12 @@ export function writeMediaPlaylist(playlist: MediaPlaylist): string {
   if (playlist.playlistType !== undefined) lines.push(`#EXT-X-PLAYLIST-TYPE:${playlist.playlistType.toUpperCase()}`)
   if (playlist.epoch !== undefined) lines.push(`${EPOCH_TAG}:${playlist.epoch}`)
   let map: string | undefined
+  let keyLine = NO_KEY
   for (const segment of playlist.segments) {
     if (segment.discontinuity) lines.push('#EXT-X-DISCONTINUITY')
+    const wanted = keyTag(segment.key)
+    if (wanted !== keyLine) lines.push(wanted)
+    keyLine = wanted
     if (segment.mapUri !== map) {
       map = mapAfter(map, segment.mapUri)
       lines.push(`#EXT-X-MAP:URI="${checkedUri(map)}"`)
@@ -39,6 +43,15 @@ export function writeMultivariantPlaylist(playlist: MultivariantPlaylist): strin
     lines.push(`#EXT-X-STREAM-INF:${attributes(variant).join(',')}`, checkedUri(variant.uri))
   }
   return textOf(lines)
+}
+
+const NO_KEY = '#EXT-X-KEY:METHOD=NONE'
+
+/** A key holds until the next: a player who sees the list for the first time finds one before the first segment that needs it. */
+function keyTag(key: SegmentKey | undefined): string {
+  if (!key) return NO_KEY
+  const iv = Array.from(key.iv, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return `#EXT-X-KEY:METHOD=AES-128,URI="${checkedUri(key.uri)}",IV=0x${iv.toUpperCase()}`
 }
 
 function versionOf(segments: readonly MediaSegment[]): Version {

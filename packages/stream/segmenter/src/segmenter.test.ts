@@ -210,3 +210,16 @@ test('the steady duration is the first multiple of the group that reaches the ta
     [2000, 2100, 2000, 3000, 1960, 2000, 10_000, 2000],
   )
 })
+
+test('segments need not wait for key frames, and their length may be asked for each time', () => {
+  let targetMs = 400
+  const { segments, push } = cutter([video], { targetMs: () => targetMs, waitKeyFrame: false, firstTargetMs: Infinity })
+  for (let at = 0; at < 4000; at += 40) {
+    if (at === 1000) targetMs = 1000
+    push(video, at, at === 0)
+  }
+  assert.deepEqual(
+    segments.map(({ start90k }) => start90k / 90),
+    [0, 320, 640, 960, 1280, 2200, 3120],
+  )
+})

@@ -27,12 +27,14 @@ export interface SegmentSink {
 }
 
 export interface SegmenterOptions {
-  /** A segment ends at the first key frame at or after this, default 2000 ms. */
-  targetMs?: number
+  /** A segment ends at the first key frame at or after this, default 2000 ms. A function is asked as each segment begins. */
+  targetMs?: number | (() => number)
   /** The same for the first segment of a publish, so that playback can start early; default 500 ms. */
   firstTargetMs?: number
-  /** A segment ends here even without a key frame; default 20 000 ms. */
-  maxMs?: number
+  /** A segment ends here even without a key frame; default 20 000 ms. A function is asked as each segment begins. */
+  maxMs?: number | (() => number)
+  /** Whether segments wait for a key frame, default true; else any picture ends one that is long enough. */
+  waitKeyFrame?: boolean
   /** A segment ends when its payloads reach this, even without a key frame; default 64 MiB. */
   maxBytes?: number
   /** A jump of timestamps further forward than this is a discontinuity; default 5000 ms. */
@@ -54,6 +56,7 @@ interface OpenSegment {
   readonly tracks: readonly Track[]
   readonly start90k: number
   readonly target90k: number
+  readonly max90k: number
   sizeBytes: number
 }
 
@@ -72,9 +75,10 @@ interface Lead {
  */
 export class Segmenter {
   readonly #sink: SegmentSink
-  readonly #target90k: number
-  readonly #firstTarget90k: number
-  readonly #max90k: number
+  readonly #targetMs: () => number
+  readonly #firstTargetMs: number
+  readonly #maxMs: () => number
+  readonly #waitKeyFrame: boolean
   readonly #maxBytes: number
   readonly #gap90k: number
   readonly #videoWait90k: number
@@ -97,9 +101,10 @@ export class Segmenter {
 
   constructor(sink: SegmentSink, options: SegmenterOptions = {}) {
     this.#sink = sink
-    this.#target90k = (options.targetMs ?? 2000) * 90
-    this.#firstTarget90k = Math.min((options.firstTargetMs ?? 500) * 90, this.#target90k)
-    this.#max90k = (options.maxMs ?? 20_000) * 90
+    this.#targetMs = asked(options.targetMs ?? 2000)
+    this.#firstTargetMs = options.firstTargetMs ?? 500
+    this.#maxMs = asked(options.maxMs ?? 20_000)
+    this.#waitKeyFrame = options.waitKeyFrame ?? true
     this.#maxBytes = options.maxBytes ?? 64 << 20
     this.#gap90k = (options.gapMs ?? 5000) * 90
     this.#videoWait90k = (options.videoWaitMs ?? 5000) * 90
@@ -160,7 +165,7 @@ export class Segmenter {
 
   #isDue(open: OpenSegment, frame: Frame, at90k: number): boolean {
     const elapsed90k = at90k - open.start90k
-    if (elapsed90k >= this.#max90k || open.sizeBytes >= this.#maxBytes) return true
+    if (elapsed90k >= open.max90k || open.sizeBytes >= this.#maxBytes) return true
     const due = elapsed90k >= open.target90k - SLACK_90K || !sameTracks(open.tracks, this.#tracks)
     return due && this.#mayStart(frame, at90k)
   }
@@ -168,13 +173,15 @@ export class Segmenter {
   /** Whether a segment may begin with this frame. */
   #mayStart(frame: Frame, at90k: number): boolean {
     if (!this.#tracks.some((track) => sameTrack(track, frame.track))) return false
-    if (frame.track.kind === 'video') return frame.key || this.#waitedFor(at90k, this.#max90k)
+    if (frame.track.kind === 'video') return frame.key || this.#takesAny(at90k)
     const video = this.#tracks.some(({ kind }) => kind === 'video')
     return !video || at90k - this.#lastVideo90k > this.#videoWait90k
   }
 
-  #waitedFor(at90k: number, limit90k: number): boolean {
-    return this.#waiting90k !== null && at90k - this.#waiting90k >= limit90k
+  /** Whether a picture that is no key frame may begin a segment. */
+  #takesAny(at90k: number): boolean {
+    if (this.#open) return !this.#waitKeyFrame
+    return this.#waiting90k !== null && at90k - this.#waiting90k >= this.#maxMs() * 90
   }
 
   #cut(at90k: number, wallMs: number): void {
@@ -182,8 +189,9 @@ export class Segmenter {
       this.#discontinuity ||= !sameTracks(this.#open.tracks, this.#tracks)
       this.#sink.close({ duration90k: Math.max(0, at90k - this.#open.start90k) })
     }
-    const target90k = this.#first ? this.#firstTarget90k : this.#target90k
-    this.#open = { tracks: this.#tracks, start90k: at90k, target90k, sizeBytes: 0 }
+    const targetMs = this.#targetMs()
+    const target90k = (this.#first ? Math.min(this.#firstTargetMs, targetMs) : targetMs) * 90
+    this.#open = { tracks: this.#tracks, start90k: at90k, target90k, max90k: this.#maxMs() * 90, sizeBytes: 0 }
     const discontinuity = this.#discontinuity
     this.#first = false
     this.#discontinuity = false
@@ -219,6 +227,8 @@ export class Segmenter {
     this.#anchor = null
   }
 }
+
+const asked = (value: number | (() => number)): (() => number) => (typeof value === 'number' ? () => value : value)
 
 /**
  * How long segments will be, in 90 kHz, when each group of pictures is as long as the first: the smallest multiple
