@@ -1,3 +1,4 @@
+export * from './append-muxer.ts'
 export * from './flv-payloads.ts'
 export * from './frame.ts'
 export * from './packager.ts'

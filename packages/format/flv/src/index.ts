@@ -1,3 +1,4 @@
+export * from './append-muxer.ts'
 export * from './audio-body.ts'
 export * from './demuxer.ts'
 export * from './enhanced.ts'

@@ -1,6 +1,7 @@
+export * from './append-muxer.ts'
 export * from './demuxer.ts'
 export { mp4Carries } from './describe.ts'
 export * from './fragment-muxer.ts'
-export * from './init-segment.ts'
+export { writeInitSegment, writeSegmentType } from './init-segment.ts'
 export * from './progressive-index.ts'
 export type { ProgressiveSample } from './progressive-track.ts'

@@ -1,3 +1,4 @@
+import { concatBytes } from '@millrace/bytes'
 import type { Track } from '@millrace/media'
 import { box, fullBox, joinParts } from './box.ts'
 import { fileTypeBox, segmentTypeBox } from './boxes/file-type.ts'
@@ -16,6 +17,11 @@ const EIGHT_ZEROS = new Uint8Array(8)
  * @see ISO/IEC 14496-12 §8.8, RFC 8216 §3.3
  */
 export function writeInitSegment(tracks: readonly Track[]): Uint8Array {
+  return concatBytes([joinParts([fileTypeBox('iso6', ['iso6', 'mp41'])]), writeMovieHead(tracks)])
+}
+
+/** The `moov` without samples alone. Throws as {@link writeInitSegment} does. */
+export function writeMovieHead(tracks: readonly Track[]): Uint8Array {
   const nextTrackId = 1 + tracks.reduce((most, { id }) => Math.max(most, id), 0)
   const movie = box(
     'moov',
@@ -33,7 +39,7 @@ export function writeInitSegment(tracks: readonly Track[]): Uint8Array {
     ),
     box('mvex', ...tracks.map((track) => trackExtendsBox({ ...NO_DEFAULTS, ...defaultsOf(track) }))),
   )
-  return joinParts([fileTypeBox('iso6', ['iso6', 'mp41']), movie])
+  return joinParts([movie])
 }
 
 /** The box that a media segment begins with, before its first fragment. */

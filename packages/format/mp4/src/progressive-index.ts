@@ -27,7 +27,7 @@ export class ProgressiveIndex {
   #dataBytes = 0
   #ended = false
 
-  /** Bytes of all samples told. */
+  /** Bytes of all samples told, and of what was skipped. */
   get dataBytes(): number {
     return this.#dataBytes
   }
@@ -46,14 +46,28 @@ export class ProgressiveIndex {
     this.#dataBytes += sample.sizeBytes
   }
 
+  /** Tells of bytes behind the newest sample that are none: the boxes around a fragment's data, when the file has fragments, too. */
+  skip(sizeBytes: number): void {
+    this.#dataBytes += sizeBytes
+    this.#newest = undefined
+  }
+
+  /**
+   * The `moov` alone, for a file in which the first of the bytes told is at `dataOffset`. To be called once, at the end, and not
+   * with {@link header}. Throws as {@link header} does.
+   */
+  movie(dataOffset: number): Uint8Array {
+    this.#end()
+    const wideOffsets = dataOffset + this.#dataBytes > MAX_U32
+    return joinParts([this.#movieBox(wideOffsets, () => dataOffset)])
+  }
+
   /**
    * All that comes before the samples' bytes: `ftyp`, `moov`, and the header of `mdat`. To be called once, at the end.
    * Throws FormatError for a configuration that can't be written, InvariantError `MP4_INDEX_ENDED`.
    */
   header(): Uint8Array {
-    if (this.#ended) throw new InvariantError('MP4_INDEX_ENDED', 'a second header')
-    this.#ended = true
-    for (const track of this.#tracks.values()) track.end()
+    this.#end()
     let dataOffset = 0
     const layout = (wideOffsets: boolean): Part[] => [
       fileTypeBox('isom', ['isom', 'iso6', 'mp41']),
@@ -66,6 +80,12 @@ export class ProgressiveIndex {
     const parts = headerBytes(narrow) + this.#dataBytes > MAX_U32 ? layout(true) : narrow
     dataOffset = headerBytes(parts)
     return joinParts([...parts, dataBox])
+  }
+
+  #end(): void {
+    if (this.#ended) throw new InvariantError('MP4_INDEX_ENDED', 'a second header')
+    this.#ended = true
+    for (const track of this.#tracks.values()) track.end()
   }
 
   /** MovieBox `moov`. @see ISO/IEC 14496-12 §8.2.1 */
