@@ -10,7 +10,13 @@ import { tempDir } from './scope.ts'
 export interface ConfNode {
   readonly program: Program
   readonly folder: string
-  readonly ports: { readonly rtmp: number; readonly http: number; readonly api: number }
+  readonly ports: {
+    readonly rtmp: number
+    readonly http: number
+    readonly https?: number
+    readonly api: number
+    readonly apiTls?: number
+  }
   /** Writes the configuration file anew; the node does not look at it before it is told to. */
   write(conf: string): Promise<void>
 }

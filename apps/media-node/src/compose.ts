@@ -17,10 +17,12 @@ import { HlsOutputs } from './outputs/hls/hls-outputs.ts'
 import { Players } from './players/players.ts'
 import { SegmentViewers } from './players/segment-viewers.ts'
 import type { Settings } from './settings.ts'
+import type { SrsApiOptions } from './srs-api/options.ts'
 import { ConfAdmission } from './srs-conf/conf-admission.ts'
 import type { Vhosts } from './srs-conf/vhosts.ts'
 import { NodeMetrics } from './stats/node-metrics.ts'
 import { NodeStats } from './stats/node-stats.ts'
+import { Statistics } from './stats/statistics.ts'
 import { VERSION } from './version.ts'
 
 /** Larger than most frames, so that a frame is one chunk. */
@@ -38,8 +40,15 @@ export interface MediaNode {
  * Builds the node's graph and starts it. Everything is closed by `scope`, in reverse order.
  *
  * @param vhosts of a configuration file: who may do what, and how each stream is handled
+ * @param apiOptions of a configuration file: what the node's API may do
  */
-export async function compose(settings: Settings, scope: Scope, logger: Logger, vhosts?: Vhosts): Promise<MediaNode> {
+export async function compose(
+  settings: Settings,
+  scope: Scope,
+  logger: Logger,
+  vhosts?: Vhosts,
+  apiOptions?: () => SrsApiOptions,
+): Promise<MediaNode> {
   const ports: NodePorts = { rtmp: 0, http: 0, api: 0 }
   const policyOf: VhostPolicies = vhosts ? (name) => vhosts.policy(name) : () => policyOfAll(settings)
   const control = settings.control && (await loadControl())
@@ -61,13 +70,17 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger, 
     systemScheduler,
     { flushMs: settings.flushMs, gopCache: settings.gopCache, reconnectWindowMs: settings.reconnectWindowMs },
     {
-      opened: (stream) => hls.attach(stream),
+      opened(stream) {
+        statistics.opened(stream)
+        hls.attach(stream)
+      },
       live(stream, publication) {
         hls.live(stream)
         broadcasts.live(publication)
       },
       closed(stream) {
         metrics.streamClosed(stream)
+        statistics.closed(stream)
         hls.detach(stream)
       },
     },
@@ -81,7 +94,9 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger, 
   const metrics = new NodeMetrics({ hub, players, hls, archive, backlog: () => link?.reports.backlog ?? 0 })
   const reports = link?.reports ?? noReports
   const broadcasts = new Broadcasts({ hub, stats, reports, archive, logger, nowMs: () => performance.now() })
+  const statistics = new Statistics({ hub, players, broadcasts, stats, disks: settings.disks })
   scope.defer(() => stats.close())
+  scope.defer(() => statistics.close())
   scope.defer(() => hls.close())
   scope.defer(() => hub.close())
   scope.defer(() => broadcasts.close())
@@ -99,7 +114,8 @@ export async function compose(settings: Settings, scope: Scope, logger: Logger, 
   const admission = metrics.measured(traced(deciding.admission, tracer))
   const gateways = { hub, admission, policyOf, broadcasts, players, viewers, hls, stats, metrics, logger }
   const listeners = new Listeners(scope)
-  await listeners.open({ ...gateways, relayed, relayKey, version: VERSION }, settings, ports)
+  const api = { statistics, apiOptions, findOrigin: () => null }
+  await listeners.open({ ...gateways, ...api, relayed, relayKey, version: VERSION }, settings, ports)
   await link?.start()
   await deciding.start()
   return { ports, listeners, refresh: () => hub.refresh() }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import http from 'node:http'
+import https from 'node:https'
 import type net from 'node:net'
 
 import { errorMessage, type Logger, type Scope } from '@millrace/core'
@@ -17,15 +18,18 @@ import { createRtmpServer } from './gateways/rtmp/server.ts'
 import { createWebPages, preflight } from './gateways/web/web.ts'
 import { bearerOnly } from './io/bearer.ts'
 import { readCertificate } from './io/certificate.ts'
-import { createHttpServer } from './io/http.ts'
+import { createHttpServer, type HttpHandler } from './io/http.ts'
 import { closerOf, listen, type Endpoint } from './io/listen.ts'
 import type { HlsOutputs } from './outputs/hls/hls-outputs.ts'
 import type { Players } from './players/players.ts'
 import type { SegmentViewers } from './players/segment-viewers.ts'
-import type { Settings } from './settings.ts'
-import { createSrsApi } from './srs-api/streams.ts'
+import type { HttpEndpoint, Settings } from './settings.ts'
+import type { FindOrigin } from './srs-api/clusters.ts'
+import { plainOptions, type SrsApiOptions } from './srs-api/options.ts'
+import { createPublicApi, createSrsApi } from './srs-api/srs-api.ts'
 import type { NodeMetrics } from './stats/node-metrics.ts'
 import type { NodeStats } from './stats/node-stats.ts'
+import type { Statistics } from './stats/statistics.ts'
 
 /** Ports the node listens on; 0 where it does not. */
 export interface NodePorts {
@@ -33,7 +37,9 @@ export interface NodePorts {
   rtmp: number
   rtmps?: number
   http: number
+  https?: number
   api: number
+  apiTls?: number | undefined
 }
 
 export interface GatewayDeps {
@@ -45,6 +51,10 @@ export interface GatewayDeps {
   viewers: SegmentViewers
   hls: HlsOutputs
   stats: NodeStats
+  statistics: Statistics
+  /** What the API may do; without it, what is safe. */
+  apiOptions: (() => SrsApiOptions) | undefined
+  findOrigin: FindOrigin
   metrics: NodeMetrics
   logger: Logger
   relayed: RelayDeps['relayed']
@@ -91,32 +101,27 @@ export class Listeners {
   }
 
   #closeIdle(): void {
-    for (const server of this.#servers) if (server instanceof http.Server) server.closeIdleConnections()
+    for (const server of this.#servers) {
+      if (server instanceof http.Server || server instanceof https.Server) server.closeIdleConnections()
+    }
   }
 
   async #openHttp(deps: GatewayDeps, settings: Settings, ports: NodePorts): Promise<void> {
-    const { logger, hub, stats, metrics, version } = deps
-    const { http: media, api, metricsToken, maxConnections, serverId = `vid-${randomUUID().slice(0, 8)}` } = settings
-    const srsApi = createSrsApi({ hub, stats, rtmpPort: () => ports.rtmp, serverId, version })
-    const onError = (error: unknown): void => logger.error({ error: errorMessage(error) }, 'HTTP handler failed')
-    const common = { maxConnections, onError }
-    const guarded = [...(metricsToken === undefined ? [] : [bearerOnly(metricsToken)]), srsApi]
-    const { filesDir } = settings
-    // a file that is there comes before a stream of that name
-    const files = filesDir === undefined ? [] : [createStaticFiles(filesDir)]
-    const served = [...files, createRelay(deps), createHttpFlv(deps), createHls(deps), ...createHttpTs(deps), ...guarded]
-    // both at one address are one server
-    const shared = media && api && media.port !== 0 && media.host === api.host && media.port === api.port
-    if (media) {
-      const handlers = [...served, ...(shared ? [metrics.handler] : []), createWebPages(), preflight]
-      const server = createHttpServer({ ...common, handlers, upgrades: [createWsFlv(deps)] })
-      ports.http = await this.#listen(server, media, 'HTTP')
+    const onError = (error: unknown): void => deps.logger.error({ error: errorMessage(error) }, 'HTTP server failed')
+    const handlers = httpHandlers(deps, settings, ports)
+    const { maxConnections, http: media, api, httpTls, apiTls } = settings
+    const open = async (kind: keyof typeof handlers, at: HttpEndpoint | undefined, what: string): Promise<number> => {
+      if (!at) return 0
+      const upgrades = kind === 'api' ? [] : [createWsFlv(deps)]
+      const options = { handlers: handlers[kind], upgrades, maxConnections, certificate: at.certificate, onError }
+      return this.#listen(createHttpServer(options), at, what)
     }
-    if (shared) ports.api = ports.http
-    else if (api) {
-      const server = createHttpServer({ ...common, handlers: [...guarded, metrics.handler, preflight] })
-      ports.api = await this.#listen(server, api, 'node API')
-    }
+    const shared = isSame(media, api)
+    ports.http = await open(shared ? 'shared' : 'media', media, 'HTTP')
+    ports.api = shared ? ports.http : await open('api', api, 'node API')
+    const sharedTls = isSame(httpTls, apiTls)
+    if (httpTls) ports.https = await open(sharedTls ? 'shared' : 'media', httpTls, 'HTTPS')
+    if (apiTls) ports.apiTls = sharedTls ? ports.https : await open('api', apiTls, 'node API over HTTPS')
   }
 
   async #listen(server: net.Server, endpoint: Endpoint, what: string): Promise<number> {
@@ -124,4 +129,36 @@ export class Listeners {
     this.#servers.push(server)
     return listen(server, endpoint, what)
   }
+}
+
+/** Media and API at one address are one server. */
+function isSame(media: Endpoint | undefined, api: Endpoint | undefined): boolean {
+  return media !== undefined && media.port !== 0 && media.host === api?.host && media.port === api.port
+}
+
+/** The handlers of media, of the API, and of both together. */
+function httpHandlers(
+  deps: GatewayDeps,
+  settings: Settings,
+  ports: NodePorts,
+): Readonly<Record<'media' | 'api' | 'shared', readonly HttpHandler[]>> {
+  const { metricsToken, filesDir, api, serverId = `vid-${randomUUID().slice(0, 8)}` } = settings
+  const plain = plainOptions({ kick: metricsToken !== undefined, listen: String(api?.port ?? '') })
+  const { apiOptions = () => plain, metrics } = deps
+  const apiDeps = { ...deps, options: apiOptions, rtmpPort: () => ports.rtmp, serverId }
+  const guard = metricsToken === undefined ? [] : [bearerOnly(metricsToken)]
+  // a file that is there comes before a stream of that name
+  const files = filesDir === undefined ? [] : [createStaticFiles(filesDir)]
+  const served = [...files, createRelay(deps), createHttpFlv(deps), createHls(deps), ...createHttpTs(deps), ...guard]
+  const srsApi = createSrsApi(apiDeps)
+  return {
+    media: [...served, createPublicApi(apiDeps), createWebPages(), preflight],
+    api: [...guard, metrics.handler, ...files.map((handler) => under('/console/', handler)), srsApi],
+    shared: [...served, metrics.handler, under('/api/', srsApi), createWebPages(), preflight],
+  }
+}
+
+/** A handler for the paths of a folder only, and for the folder without its slash. */
+function under(folder: string, handler: HttpHandler): HttpHandler {
+  return (request, response) => (`${request.path}/`.startsWith(folder) ? handler(request, response) : false)
 }

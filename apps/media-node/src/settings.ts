@@ -4,7 +4,13 @@ import path from 'node:path'
 import { createAddressGuard } from '@millrace/address-guard'
 import { CodedError } from '@millrace/core'
 
+import type { CertificateFiles } from './io/fresh-certificate.ts'
 import type { Endpoint } from './io/listen.ts'
+
+/** Where to listen for HTTP, or with a certificate for HTTPS. */
+export interface HttpEndpoint extends Endpoint {
+  certificate?: CertificateFiles
+}
 
 /** Everything a media node can be told, from its environment. */
 export interface Settings {
@@ -14,12 +20,18 @@ export interface Settings {
   rtmps: (Endpoint & { certFile: string; keyFile: string }) | undefined
   /** Media and pages over HTTP. */
   http: Endpoint | undefined
+  /** Media and pages over HTTPS. */
+  httpTls?: HttpEndpoint | undefined
   /** The node's own API. */
   api: Endpoint | undefined
+  /** The node's own API over HTTPS. */
+  apiTls?: HttpEndpoint | undefined
   /** Token of the node API and `/metrics`, which ask for none without it. */
   metricsToken: string | undefined
   /** Folder whose files are served beside the media; none without. */
   filesDir?: string
+  /** Devices, as `sda`, of which the node's API tells how busy they are. */
+  disks?: readonly string[]
   /** What the node's API calls the server; default another at each start. */
   serverId?: string
   /** Folder for what must survive a restart: reports not yet delivered. */

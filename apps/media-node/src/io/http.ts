@@ -1,8 +1,10 @@
 import http from 'node:http'
+import https from 'node:https'
 import type net from 'node:net'
 import type { Duplex } from 'node:stream'
 
 import { newClientId } from '../admission/client-id.ts'
+import { useCertificate, type CertificateFiles } from './fresh-certificate.ts'
 import { endSoftly, SOCKET_HIGH_WATER_BYTES } from './socket-sink.ts'
 
 /** A request with its URL taken apart. */
@@ -39,7 +41,9 @@ export interface HttpServerOptions {
   handlers: readonly HttpHandler[]
   upgrades?: readonly UpgradeHandler[]
   maxConnections: number
-  /** Errors that a handler threw. */
+  /** HTTPS with this certificate. */
+  certificate?: CertificateFiles | undefined
+  /** Errors that a handler threw, and a certificate that can't be used. */
   onError: (error: unknown) => void
 }
 
@@ -56,8 +60,9 @@ export const CORS_HEADERS: Readonly<Record<string, string>> = {
 const MAX_OPEN_REQUESTS = 16
 
 /** A bare HTTP server: endless answers and small ones, slow clients cut off while they send headers. */
-export function createHttpServer({ handlers, upgrades = [], maxConnections, onError }: HttpServerOptions): http.Server {
-  const server = http.createServer({
+export function createHttpServer(options: HttpServerOptions): http.Server | https.Server {
+  const { handlers, upgrades = [], maxConnections, certificate, onError } = options
+  const serverOptions: http.ServerOptions = {
     highWaterMark: SOCKET_HIGH_WATER_BYTES,
     noDelay: true,
     headersTimeout: 10_000,
@@ -67,7 +72,9 @@ export function createHttpServer({ handlers, upgrades = [], maxConnections, onEr
     maxHeaderSize: 16_384,
     // whoever offers h2c or anything else gets a plain answer
     shouldUpgradeCallback: ({ headers }) => upgrades.length > 0 && headers.upgrade?.toLowerCase() === 'websocket',
-  })
+  }
+  const server = certificate ? https.createServer(serverOptions) : http.createServer(serverOptions)
+  if (certificate && server instanceof https.Server) useCertificate(server, certificate, onError)
   server.maxConnections = maxConnections
   const openRequests = new WeakMap<net.Socket, number>()
   server.on('request', (raw, response) => {

@@ -16,7 +16,10 @@ export function confSettings(config: ServerConfig, serverId: string): Settings {
     rtmp: listen.map((endpoint) => listenAt(endpoint, listen)),
     http: http.enabled ? listenAt(http.listen, [http.listen]) : undefined,
     api: api.enabled ? listenAt(api.listen, [api.listen]) : undefined,
+    httpTls: http.enabled ? secure(http.https) : undefined,
+    apiTls: api.enabled ? secure(api.https) : undefined,
     serverId,
+    disks: config.stats.disk,
     filesDir: path.resolve(http.dir),
     maxConnections,
     hls: { ...defaults.hls, segmentMs: Math.max(defaults.hls.segmentMs, segmentMs) },
@@ -27,6 +30,13 @@ export function confSettings(config: ServerConfig, serverId: string): Settings {
 function listenAt({ host = anyAddress(), port }: ConfEndpoint, others: readonly ConfEndpoint[]): Endpoint {
   const isIpv6 = host.includes(':')
   return { host, port, ipv6Only: isIpv6 && others.some((other) => other.port === port && !other.host?.includes(':')) }
+}
+
+/** An HTTPS listener; its files are read from the folder that the node is in now. */
+function secure({ enabled, listen, key, cert }: ServerConfig['http_api']['https']): Settings['apiTls'] {
+  return enabled
+    ? { ...listenAt(listen, [listen]), certificate: { keyFile: path.resolve(key), certFile: path.resolve(cert) } }
+    : undefined
 }
 
 /** Any address, of IPv4 if the machine has it. */

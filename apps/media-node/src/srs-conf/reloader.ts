@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+
 import { diffConfigs, issueText, type Change, type LoadedConfig, type ServerConfig } from '@millrace/config'
 import type { Logger } from '@millrace/core'
 
@@ -21,6 +23,7 @@ export class Reloader {
   /** Directives of which it was said that a change of them has no effect. */
   readonly #said = new Set<string>()
   #config: ServerConfig
+  #last: { readonly id: string; readonly result: ReloadResult } | undefined
 
   constructor(config: ServerConfig, deps: ReloaderDeps) {
     this.#config = config
@@ -32,7 +35,18 @@ export class Reloader {
     return this.#config
   }
 
+  /** The last reload, under an id of its own. */
+  get last(): { readonly id: string; readonly result: ReloadResult } | undefined {
+    return this.#last
+  }
+
   reload(): ReloadResult {
+    const result = this.#reload()
+    this.#last = { id: randomUUID().slice(0, 8), result }
+    return result
+  }
+
+  #reload(): ReloadResult {
     const { load, apply, logger } = this.#deps
     const { config, issues } = load()
     if (!config) {

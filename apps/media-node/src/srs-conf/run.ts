@@ -8,6 +8,7 @@ import { openLogFile, runProgram, type LogFile, type LogLevel } from '@millrace/
 import type { Listeners, NodePorts } from '../listeners.ts'
 import { VERSION } from '../version.ts'
 import { readCommandLine, USAGE } from './command-line.ts'
+import { ConfApi } from './conf-api.ts'
 import { confSettings } from './conf-settings.ts'
 import { filesFrom, findConfigFile } from './files.ts'
 import { writePidFile } from './pid-file.ts'
@@ -115,17 +116,20 @@ async function start(source: Source, config: ServerConfig, program: Program): Pr
   scope.defer(writePidFile(config.pid))
   const vhosts = new Vhosts(config)
   const settings = confSettings(config, serverId(config.server_id, config.pid))
-  const { ports, listeners, refresh } = await compose(settings, scope, logger, vhosts)
+  const api = new ConfApi(config)
+  const { ports, listeners, refresh } = await compose(settings, scope, logger, vhosts, () => api.options)
   dropPrivileges(config.user, config.group)
   const reloader = new Reloader(config, {
     load: source.load,
     apply(changed) {
       vhosts.update(changed)
+      api.update(changed)
       refresh()
       listeners.limit(changed.max_connections)
     },
     logger,
   })
+  api.attach(reloader)
   obeySignals(reloader, listeners, program)
   watchSource(source, reloader, scope)
   logger.info({ ...ports, conf: source.file }, 'media node ready')

@@ -24,7 +24,13 @@ const samples = readdirSync(FOLDER).filter((name) => name.endsWith('.conf') && n
 /** A node by a sample, with its listeners on free ports of 127.0.0.1. */
 async function start(scope: Scope, sample: string): Promise<MediaNode['ports'] & { flv: boolean }> {
   const any = '127.0.0.1:0'
-  const environment = { SRS_LISTEN: any, SRS_HTTP_API_LISTEN: any, SRS_HTTP_SERVER_LISTEN: any }
+  const environment = {
+    SRS_LISTEN: any,
+    SRS_HTTP_API_LISTEN: any,
+    SRS_HTTP_API_HTTPS_LISTEN: any,
+    SRS_HTTP_SERVER_LISTEN: any,
+    SRS_HTTP_SERVER_HTTPS_LISTEN: any,
+  }
   const { config } = loadConfig(path.join(FOLDER, sample), { files: filesFrom('.'), environment })
   assert.ok(config)
   const node = new Scope()

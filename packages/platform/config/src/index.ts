@@ -6,5 +6,6 @@ export { DEFAULT_VHOST_NAME, loadConfig, type LoadedConfig, type LoadOptions } f
 export { DEFAULT_PARSE_LIMITS, parseFile, type ConfigFiles, type Directive, type ParseLimits } from './parser.ts'
 export type { ServerConfig, VhostConfig } from './schema/schema.ts'
 export type { Reload, Status } from './schema/specification.ts'
+export { isActive } from './schema/table.ts'
 export type { AccessRule, Endpoint } from './schema/values.ts'
 export { stringify } from './stringify.ts'

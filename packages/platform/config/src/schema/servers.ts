@@ -11,7 +11,7 @@ function https(port: number) {
       key: text('./conf/server.key', { type: 'path' }),
       cert: text('./conf/server.crt', { type: 'path' }),
     },
-    { lenient: true, status: NOT_YET, reload: 'restart' },
+    { lenient: true, status: ACTIVE, reload: 'restart' },
   )
 }
 
@@ -21,7 +21,7 @@ export const HTTP_SERVERS = {
     {
       enabled: flag(false),
       listen: endpoint(1985),
-      crossdomain: flag(true, { status: accepted('answers always have CORS headers') }),
+      crossdomain: flag(true, { reload: 'next' }),
       raw_api: block(
         {
           enabled: flag(false),
@@ -29,11 +29,11 @@ export const HTTP_SERVERS = {
           allow_query: flag(false, { status: accepted('always off, as in SRS since 4.0.170') }),
           allow_update: flag(false, { status: accepted('always off, as in SRS since 4.0.170') }),
         },
-        { status: NOT_YET, reload: 'next' },
+        { reload: 'next' },
       ),
       auth: block(
-        { enabled: flag(false), username: text(''), password: text('') },
-        { since: 5, status: NOT_YET, reload: 'next' },
+        { enabled: flag(false), username: text(''), password: text('', { deviation: 'may have colons' }) },
+        { since: 5, reload: 'next' },
       ),
       https: https(1990),
     },

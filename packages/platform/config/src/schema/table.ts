@@ -27,6 +27,11 @@ export function directiveTable(): readonly TableRow[] {
   return [...rows(SCHEMA.fields, '', { status: { type: 'active' }, reload: 'restart', since: 4 })]
 }
 
+/** Whether a directive has an effect, by its path in the table. */
+export function isActive(path: string): boolean {
+  return directiveTable().some((row) => row.path === path && row.status.type === 'active')
+}
+
 function* rows(fields: Fields, prefix: string, inherited: Inherited): Generator<TableRow> {
   for (const [name, node] of Object.entries(fields)) {
     const path = prefix + name
