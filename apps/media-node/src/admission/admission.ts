@@ -2,6 +2,8 @@ import type { ArchiveOrder, GrantLimits, Protocol } from '@millrace/contracts'
 import { CodedError } from '@millrace/core'
 import type { StreamKey } from '@millrace/hub'
 
+import type { RtmpNames } from '../io/rtmp-names.ts'
+import type { Onward } from './onward.ts'
 import type { Visit } from './visit.ts'
 
 /** A client that wants to publish or play, as its gateway understood it. */
@@ -18,6 +20,8 @@ export interface AdmissionRequest {
   param?: string | undefined
   /** What is asked for, as long as it lasts; missing where nothing begins, as with preflights and requests for segments. */
   visit?: Visit | undefined
+  /** What the client came over, where it may ask more than once. */
+  connection?: Connection | undefined
   client: {
     /** Of the connection, or of the request where there is none: what the API and callbacks call the client. */
     id?: string | undefined
@@ -31,7 +35,16 @@ export interface AdmissionRequest {
     /** As an RTMP client told in `connect`. */
     tcUrl?: string | undefined
     swfUrl?: string | undefined
+    /** What an RTMP client put behind the command object of `connect`. */
+    connectArgs?: RtmpNames['args'] | null
   }
+}
+
+/** A connection of a client. */
+export interface Connection {
+  readonly lifetime: Visit
+  readonly sentBytes: () => number
+  readonly receivedBytes: () => number
 }
 
 /** The permission of one viewer, beyond that of the stream. */
@@ -60,6 +73,8 @@ export interface Grant {
   limits?: GrantLimits | undefined
   /** Of a publisher: how its broadcast is archived; not at all without. */
   archive?: ArchiveOrder | null
+  /** Of a publisher: where its stream is passed on to; nowhere without. */
+  onward?: Onward | undefined
 }
 
 /** Decides who may publish and play. Every gateway asks it before anything else. */

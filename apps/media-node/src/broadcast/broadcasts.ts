@@ -44,7 +44,7 @@ export interface Publisher extends Broadcast {
 /** Follows broadcasts: what records them, or runs programs while they are on. It must not throw. */
 export interface BroadcastObserver {
   /** One has begun; `publisher.ended` tells when it is over. */
-  began(publisher: Publisher, request: AdmissionRequest): void
+  began(publisher: Publisher, request: AdmissionRequest, grant: Grant): void
 }
 
 interface Live extends Publisher {
@@ -122,7 +122,7 @@ export class Broadcasts {
     const { streamId, epoch = null, archive: order = null } = grant
     this.#deps.archive?.begin({ sessionId, stream, streamId, epoch }, order)
     const begun = this.#live.get(publication)
-    if (begun) for (const observer of this.#deps.observers ?? []) observer.began(begun, request)
+    if (begun) for (const observer of this.#deps.observers ?? []) observer.began(begun, request, grant)
     return broadcast
   }
 

@@ -3,6 +3,7 @@ import { isPathName, isStreamName } from '@millrace/contracts/plain'
 import type { StreamKey } from '@millrace/hub'
 
 import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from '../admission/admission.ts'
+import { traverseToken } from '../cluster/token-traverse.ts'
 import { referAllows } from '../admission/refer-rules.ts'
 import type { SecurityRefusal } from '../admission/security-rules.ts'
 import type { Vhost, Vhosts } from './vhosts.ts'
@@ -14,7 +15,8 @@ const SECURITY_TEXTS: Readonly<Record<SecurityRefusal, string>> = {
 }
 
 /**
- * Admission of a node with an `srs.conf`, in SRS's order: vhost, refer of all, security, name, then refer of the action and, for
+ * Admission of a node with an `srs.conf`, in SRS's order: vhost, refer of all, what an edge's origin
+ * says to the client's token, security, name, then refer of the action and, for
  * publishers, whether another is there.
  */
 export class ConfAdmission implements Admission {
@@ -29,7 +31,7 @@ export class ConfAdmission implements Admission {
 
   /**
    * @throws AdmissionError `VHOST_NOT_FOUND`, `VHOST_DISABLED`, `PROTOCOL_DISABLED`, `REFER_DENIED`, `SECURITY_…`,
-   *   `STREAM_NAME_INVALID` or `STREAM_BUSY`
+   *   `STREAM_NAME_INVALID`, `STREAM_BUSY`, `TOKEN_REFUSED` or `ORIGIN_UNREACHABLE`
    */
   async admit(request: AdmissionRequest): Promise<Grant> {
     const vhost = this.#vhosts.find(request.vhost)
@@ -39,6 +41,7 @@ export class ConfAdmission implements Admission {
     if (!config.enabled) throw new AdmissionError('VHOST_DISABLED', 'the vhost is disabled')
     checkProtocol(vhost, request.protocol)
     checkRefer(vhost, request, 'all')
+    await traverseToken(config.cluster, request)
     const refusal = security(request.action, request.client.ip)
     if (refusal) throw new AdmissionError(refusal, SECURITY_TEXTS[refusal])
     const { app, stream } = request

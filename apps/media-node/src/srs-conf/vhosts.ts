@@ -13,9 +13,16 @@ export interface Vhost {
 /** The vhosts of the file as it was read last. */
 export class Vhosts {
   #byName = new Map<string, Vhost>()
+  #server: ServerConfig
 
   constructor(config: ServerConfig) {
+    this.#server = config
     this.update(config)
+  }
+
+  /** The whole file. */
+  get server(): ServerConfig {
+    return this.#server
   }
 
   /** What clients of a name get: that vhost, else the default one; undefined without either. */
@@ -30,6 +37,7 @@ export class Vhosts {
 
   /** Takes another file; it counts from the next question on. */
   update(config: ServerConfig): void {
+    this.#server = config
     this.#byName = new Map(
       config.vhost.map((vhost) => [
         vhost.name,

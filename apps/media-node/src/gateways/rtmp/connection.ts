@@ -6,6 +6,7 @@ import { RtmpServerSession, type RtmpPlayRequest, type RtmpPublishRequest, type 
 
 import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from '../../admission/admission.ts'
 import { newClientId } from '../../admission/client-id.ts'
+import { AdmissionRedirect } from '../../admission/redirect.ts'
 import type { VhostPolicies } from '../../admission/vhost-policy.ts'
 import { Visit } from '../../admission/visit.ts'
 import type { Broadcast, Broadcasts } from '../../broadcast/broadcasts.ts'
@@ -51,6 +52,7 @@ export class RtmpConnection {
   #role: Role = IDLE
   /** Of the request that came last. */
   #visit: Visit | undefined
+  readonly #lifetime = new Visit()
 
   constructor(deps: RtmpDeps, socket: net.Socket, protocol: 'rtmp' | 'rtmps') {
     this.#deps = deps
@@ -113,7 +115,8 @@ export class RtmpConnection {
     this.#visit?.end()
     if (wanted.action === 'publish') this.#deps.broadcasts.rejected(wanted, error)
     else this.#log('warn', { code: errorCode(error), reason: errorMessage(error) }, 'play refused')
-    this.#session.reject(rejection(wanted.action, error))
+    if (error instanceof AdmissionRedirect) this.#session.redirect(error.url)
+    else this.#session.reject(rejection(wanted.action, error))
   }
 
   #publish(request: RtmpPublishRequest, wanted: AdmissionRequest, grant: Grant): void {
@@ -206,6 +209,7 @@ export class RtmpConnection {
     else if (reason) this.#log('info', { ...fields, code: reason.code, reason: reason.message }, 'connection closed')
     else this.#log('debug', fields, 'connection closed')
     this.#leaveRole(endReason(reason))
+    this.#lifetime.end()
   }
 
   #concerns(fields: LogFields): void {
@@ -226,6 +230,11 @@ export class RtmpConnection {
       params: request.params,
       param: request.rawParam,
       visit,
+      connection: {
+        lifetime: this.#lifetime,
+        sentBytes: () => this.#socket.bytesWritten,
+        receivedBytes: () => this.#socket.bytesRead,
+      },
       client: {
         id: this.#id,
         ip: this.#ip,
@@ -233,6 +242,7 @@ export class RtmpConnection {
         pageUrl: request.pageUrl,
         tcUrl: request.tcUrl,
         swfUrl: request.swfUrl,
+        connectArgs: request.args,
       },
     }
   }

@@ -11,10 +11,14 @@ export interface Origin extends Pick<PullOptions, 'url' | 'headers' | 'names'> {
 }
 
 /** The player who came first, as far as an origin may want to know. */
-export type FirstPlayer = Pick<AdmissionRequest, 'protocol' | 'param'>
+export type FirstPlayer = Pick<AdmissionRequest, 'protocol' | 'param' | 'client'>
 
 /** Knows where streams are published. */
 export interface Directory {
-  /** Where to fetch a stream from; undefined if it is nowhere else. Asked again after each failure. May throw a CodedError. */
-  locate(key: StreamKey, player: FirstPlayer): Promise<Origin | undefined>
+  /**
+   * Where to fetch a stream from; undefined if it is nowhere else. May throw a CodedError.
+   *
+   * @param attempt how often in a row it came to nothing before
+   */
+  locate(key: StreamKey, player: FirstPlayer, attempt: number): Promise<Origin | undefined>
 }

@@ -109,7 +109,7 @@ async function startNode(scope: Scope, name: string, place: Place): Promise<Node
     },
     async watch() {
       node.players++
-      await relays.want(KEY, { protocol: 'rtmp' })
+      await relays.want(KEY, { protocol: 'rtmp', client: { ip: '127.0.0.1' } })
       const seen = { frames: 0 }
       hub.open(KEY).listen({ info() {}, frame: () => seen.frames++, interrupted() {}, closed() {} })
       return seen
@@ -157,7 +157,7 @@ test('a stream that is nowhere is searched for while a player waits, and found',
 
 test('for a player that does not wait, nothing is kept of a stream that is nowhere', async (t) => {
   const { b } = await setUp(testScope(t))
-  await b.relays.want(KEY, { protocol: 'hls' })
+  await b.relays.want(KEY, { protocol: 'hls', client: { ip: '127.0.0.1' } })
   assert.equal(b.hub.find(KEY), undefined)
 })
 

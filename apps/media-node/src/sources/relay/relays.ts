@@ -67,8 +67,8 @@ export class Relays {
    * Unless by HLS, players wait for a stream that isn't: then it is searched for until the player leaves, and this resolves at
    * once; else when it is known whether the stream is to be had somewhere.
    */
-  async want(key: StreamKey, { protocol, param }: FirstPlayer): Promise<void> {
-    const player = { protocol, param }
+  async want(key: StreamKey, { protocol, param, client }: FirstPlayer): Promise<void> {
+    const player = { protocol, param, client }
     const { hub, nowMs } = this.#deps
     const known = this.#watched.get(`${key.vhost}/${key.app}/${key.name}`)
     if (known) {
@@ -80,7 +80,7 @@ export class Relays {
       if (watched) this.#look(watched)
       return
     }
-    const origin = await this.#locate(key, player)
+    const origin = await this.#locate(key, player, 0)
     const watched = origin && this.#watch(key, player)
     if (watched) this.#begin(watched, origin)
   }
@@ -140,15 +140,15 @@ export class Relays {
 
   async #search(watched: Watched): Promise<void> {
     watched.searching = true
-    const origin = await this.#locate(watched.stream.key, watched.player)
+    const origin = await this.#locate(watched.stream.key, watched.player, watched.failures)
     watched.searching = false
     if (origin) this.#begin(watched, origin)
     else this.#later(watched)
   }
 
-  async #locate(key: StreamKey, player: FirstPlayer): Promise<Origin | undefined> {
+  async #locate(key: StreamKey, player: FirstPlayer, attempt: number): Promise<Origin | undefined> {
     try {
-      return await this.#deps.directory.locate(key, player)
+      return await this.#deps.directory.locate(key, player, attempt)
     } catch (error) {
       this.#deps.logger.warn({ code: errorCode(error), error: errorMessage(error) }, 'streams cannot be looked up')
       return undefined

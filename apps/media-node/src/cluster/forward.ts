@@ -1,0 +1,101 @@
+import type { VhostConfig } from '@millrace/config'
+import { CodedError, errorMessage, type Logger } from '@millrace/core'
+import type { StreamKey } from '@millrace/hub'
+
+import { AdmissionError, type AdmissionRequest } from '../admission/admission.ts'
+import type { PushTarget } from '../admission/onward.ts'
+import { askJson, isRecord } from './ask-json.ts'
+import { upstreamAt, upstreamUrl, withoutVhost, type UpstreamStream } from './upstream.ts'
+
+/** As of any callback. */
+const BACKEND_TIMEOUT_MS = 30_000
+/** Servers that a backend may name for one stream. */
+const MAX_TARGETS = 32
+
+export interface ForwardDeps {
+  serverId: string
+  logger: Logger
+}
+
+/** A stream that somebody is about to publish. */
+export interface Publishing {
+  readonly request: AdmissionRequest
+  readonly key: StreamKey
+  readonly args: UpstreamStream['args']
+}
+
+/**
+ * Where a vhost passes a stream on to: what its backend says, else its destinations.
+ *
+ * @throws AdmissionError `FORWARD_BACKEND` when the backend can't be asked, refuses or answers what is no list of URLs
+ */
+export async function forwardTargets(
+  { enabled, backend, destination }: VhostConfig['forward'],
+  deps: ForwardDeps,
+  publishing: Publishing,
+): Promise<readonly PushTarget[]> {
+  if (!enabled) return []
+  if (backend !== '') return askBackend(backend, deps, publishing)
+  return destination.flatMap((text) => {
+    try {
+      return [destinationOf(text, publishing)]
+    } catch (error) {
+      deps.logger.error({ error: errorMessage(error) }, 'a destination that nothing can be passed on to')
+      return []
+    }
+  })
+}
+
+/**
+ * `host[:port]`: the same stream there. As a URL (SRS #1342) it may name the app, and the stream, by variables too; what it doesn't
+ * name stays the same.
+ */
+function destinationOf(text: string, { key, request, args }: Publishing): PushTarget {
+  const param = request.param ?? ''
+  const stream = { ...key, param, args }
+  if (!/^rtmps?:\/\//.test(text)) return upstreamAt(text, stream)
+  const filled = text
+    .replaceAll('[vhost]', key.vhost)
+    .replaceAll('[app]', key.app)
+    .replaceAll('[stream]', key.name)
+    .replaceAll('[param]', withoutVhost(param).slice(1))
+  const [, server = '', path = ''] = /^(rtmps?:\/\/[^/]+)\/?(.*)$/s.exec(filled) ?? []
+  if (path === '') return upstreamAt(server, stream)
+  return path.includes('/') ? upstreamUrl(filled, args) : upstreamAt(server, { ...stream, app: path })
+}
+
+/** @see SRS 5 `on_forward`: asked once for each publisher */
+async function askBackend(url: string, { serverId }: ForwardDeps, publishing: Publishing): Promise<PushTarget[]> {
+  try {
+    const body = question(serverId, publishing)
+    return urlsOf(await askJson(url, { timeoutMs: BACKEND_TIMEOUT_MS, body })).map((text) =>
+      upstreamUrl(text, publishing.args),
+    )
+  } catch (error) {
+    throw new AdmissionError('FORWARD_BACKEND', `nobody knows where to pass the stream on to: ${errorMessage(error)}`)
+  }
+}
+
+function question(
+  serverId: string,
+  { request: { client, param = '' }, key: { vhost, app, name } }: Publishing,
+): object {
+  return {
+    action: 'on_forward',
+    server_id: serverId,
+    service_id: String(process.pid),
+    client_id: client.id ?? '',
+    ip: client.ip,
+    vhost,
+    app,
+    tcUrl: client.tcUrl ?? '',
+    stream: name,
+    param,
+  }
+}
+
+function urlsOf(data: unknown): readonly string[] {
+  const urls: unknown = isRecord(data) ? data['urls'] : undefined
+  if (Array.isArray(urls) && urls.length <= MAX_TARGETS && urls.every((text) => typeof text === 'string')) return urls
+  throw new CodedError('ASK_REFUSED', `the answer has no data.urls of at most ${MAX_TARGETS} URLs`)
+}
