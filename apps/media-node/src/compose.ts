@@ -3,10 +3,12 @@ import type { Logger, Scope } from '@millrace/core'
 import { Hub } from '@millrace/hub'
 import { openTracer } from '@millrace/telemetry'
 
+import type { Admission } from './admission/admission.ts'
 import { openAdmission } from './admission/open-admission.ts'
 import { traced } from './admission/traced-admission.ts'
 import type { VhostPolicies, VhostPolicy } from './admission/vhost-policy.ts'
 import { Broadcasts } from './broadcast/broadcasts.ts'
+import { composeCluster, originFinder, publishedIn } from './cluster/compose-cluster.ts'
 import { decidingAlone } from './deciding.ts'
 import { systemScheduler } from './io/clock.ts'
 import { Listeners, type NodePorts } from './listeners.ts'
@@ -14,11 +16,12 @@ import type { NodeLink } from './node-link/node-link.ts'
 import { noReports } from './node-link/no-reports.ts'
 import type { Archive } from './outputs/archive/archive.ts'
 import { HlsOutputs } from './outputs/hls/hls-outputs.ts'
+import { OnwardPushes } from './outputs/push/onward.ts'
 import { Players } from './players/players.ts'
 import { SegmentViewers } from './players/segment-viewers.ts'
 import type { Settings } from './settings.ts'
-import type { SrsApiOptions } from './srs-api/options.ts'
 import { ConfAdmission } from './srs-conf/conf-admission.ts'
+import type { SrsApiOptions } from './srs-api/options.ts'
 import type { Vhosts } from './srs-conf/vhosts.ts'
 import { NodeMetrics } from './stats/node-metrics.ts'
 import { NodeStats } from './stats/node-stats.ts'
@@ -93,7 +96,8 @@ export async function compose(
   const stats = new NodeStats(hub, players, [hls])
   const metrics = new NodeMetrics({ hub, players, hls, archive, backlog: () => link?.reports.backlog ?? 0 })
   const reports = link?.reports ?? noReports
-  const broadcasts = new Broadcasts({ hub, stats, reports, archive, logger, nowMs: () => performance.now() })
+  const observers = [new OnwardPushes({ logger })]
+  const broadcasts = new Broadcasts({ hub, stats, reports, archive, observers, logger, nowMs: () => performance.now() })
   const statistics = new Statistics({ hub, players, broadcasts, stats, disks: settings.disks })
   scope.defer(() => stats.close())
   scope.defer(() => statistics.close())
@@ -106,15 +110,17 @@ export async function compose(
   const deciding =
     control && link && archive
       ? await control.joinControl(link, { hub, players, viewers, broadcasts, archive, tracer, logger }, settings, scope)
-      : decidingAlone(
-          vhosts ? new ConfAdmission(vhosts, (key) => hub.find(key)?.publication !== undefined) : openAdmission,
-        )
+      : decidingAlone(vhosts ? confAdmission(vhosts, { hub, players, logger, settings }, scope) : openAdmission)
   const linked = (nodeId: string): void => deciding.linked(nodeId)
   const { relayed, relayKey } = deciding
   const admission = metrics.measured(traced(deciding.admission, tracer))
   const gateways = { hub, admission, policyOf, broadcasts, players, viewers, hls, stats, metrics, logger }
   const listeners = new Listeners(scope)
-  const api = { statistics, apiOptions, findOrigin: () => null }
+  const api = {
+    statistics,
+    apiOptions,
+    findOrigin: vhosts ? originFinder({ vhosts, hub }, () => ports.rtmp) : () => null,
+  }
   await listeners.open({ ...gateways, ...api, relayed, relayKey, version: VERSION }, settings, ports)
   await link?.start()
   await deciding.start()
@@ -123,6 +129,20 @@ export async function compose(
 
 /** What a node without control plane spares: 30 MB of schemas. */
 const loadControl = (): Promise<typeof import('./compose-control.ts')> => import('./compose-control.ts')
+
+interface ConfDeps {
+  hub: Hub
+  players: Players
+  logger: Logger
+  settings: Settings
+}
+
+/** Who decides at a node with a configuration file. */
+function confAdmission(vhosts: Vhosts, { hub, players, logger, settings }: ConfDeps, scope: Scope): Admission {
+  const { serverId = settings.nodeName } = settings
+  const admission = new ConfAdmission(vhosts, publishedIn(hub))
+  return composeCluster(admission, { vhosts, serverId, hub, players, logger }, scope)
+}
 
 /** The one policy of a node without a configuration file. */
 function policyOfAll({ hls }: Settings): VhostPolicy {
