@@ -7,6 +7,8 @@ const DIGITS = 8
 const MARK_BYTES = MARK.length + DIGITS
 
 const SEI = 6
+const FILLER = 12
+const FILLER_BYTE = 0xff
 const SEI_USER_DATA_UNREGISTERED = 5
 const RBSP_STOP = 0x80
 /** ID_DSE, element_instance_tag 0, not aligned: with the count these are two bytes, so that what follows stays on bytes. */
@@ -21,9 +23,10 @@ export function isFrame({ type, body }: FlvTag): boolean {
 
 /**
  * The body of an H.264 or AAC tag with a number in its frame: as user data (SEI), or as a data stream element; decoders skip both.
- * @see ITU-T H.264 §D.1.7, ISO/IEC 14496-3 §4.4.2.1
+ * Pictures are made so many bytes larger.
+ * @see ITU-T H.264 §D.1.7, §7.3.2.7, ISO/IEC 14496-3 §4.4.2.1
  */
-export function marked({ type, body }: FlvTag, number: number): Buffer {
+export function marked({ type, body }: FlvTag, number: number, paddingBytes = 0): Buffer {
   const mark = Buffer.concat([MARK, Buffer.from(number.toString(16).padStart(DIGITS, '0'), 'latin1')])
   if (type !== TAG_VIDEO) {
     const element = Buffer.concat([Buffer.from([DATA_STREAM_ELEMENT, MARK_BYTES]), mark])
@@ -34,9 +37,19 @@ export function marked({ type, body }: FlvTag, number: number): Buffer {
     mark,
     Buffer.from([RBSP_STOP]),
   ])
+  const filler = Buffer.concat([
+    Buffer.from([FILLER]),
+    Buffer.alloc(paddingBytes, FILLER_BYTE),
+    Buffer.from([RBSP_STOP]),
+  ])
+  const units = [withLength(unit), body.subarray(AVC_HEADER_BYTES), ...(paddingBytes > 0 ? [withLength(filler)] : [])]
+  return Buffer.concat([body.subarray(0, AVC_HEADER_BYTES), ...units])
+}
+
+function withLength(unit: Buffer): Buffer {
   const length = Buffer.alloc(4)
   length.writeUInt32BE(unit.length)
-  return Buffer.concat([body.subarray(0, AVC_HEADER_BYTES), length, unit, body.subarray(AVC_HEADER_BYTES)])
+  return Buffer.concat([length, unit])
 }
 
 /** The numbers of the frames in a demultiplexed stream, in order. */

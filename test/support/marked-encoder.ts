@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Scope } from '@millrace/core'
@@ -37,32 +37,36 @@ export class MarkedEncoder {
   readonly sent: SentFrame[] = []
   readonly #setUp: readonly FlvTag[]
   readonly #frames: readonly FlvTag[]
+  readonly #paddingBytes: number
   readonly #beganMs = performance.now()
   readonly #stopping = new AbortController()
   #url: string
   #connections = 0
+  #socket: Socket | undefined
   #running: Promise<void> = Promise.resolve()
 
-  private constructor(tags: readonly FlvTag[], url: string) {
+  private constructor(tags: readonly FlvTag[], url: string, paddingBytes: number) {
     const media = tags.filter(({ type }) => type === TAG_VIDEO || type === TAG_AUDIO)
     this.#setUp = media.filter((tag) => !isFrame(tag))
     this.#frames = media.filter((tag) => isFrame(tag) && tag.timestampMs < CLIP_S * 1000)
     this.#url = url
+    this.#paddingBytes = paddingBytes
   }
 
   /** Publishes to `rtmp://host:port/app/name` until it is stopped or `scope` closes. Resolves when the first picture is sent. */
-  static async start(scope: Scope, url: string): Promise<MarkedEncoder> {
+  static async start(scope: Scope, url: string, paddingBytes = 0): Promise<MarkedEncoder> {
     const clip = await flvClip({ video: 'h264', audio: 'aac', seconds: CLIP_S })
-    const encoder = new MarkedEncoder(readFlv(await readFile(clip)), url)
+    const encoder = new MarkedEncoder(readFlv(await readFile(clip)), url, paddingBytes)
     encoder.#running = encoder.#run()
     scope.defer(() => encoder.stop())
     await eventually('the encoder publishes', () => encoder.sent.length > 0)
     return encoder
   }
 
-  /** Connects to another server from the next time on. */
-  set url(url: string) {
+  /** Drops its connection, and goes on at another server. */
+  move(url: string): void {
     this.#url = url
+    this.#socket?.destroy()
   }
 
   /** Ends the broadcast politely. */
@@ -84,6 +88,7 @@ export class MarkedEncoder {
     const nowMs = performance.now()
     const session = new RtmpClientSession({ nowMs, mode: 'publish', tcUrl: `rtmp://${host}/${app}`, stream })
     const socket = connect(Number(port), hostname).setNoDelay(true)
+    this.#socket = socket
     const { promise, resolve } = Promise.withResolvers<void>()
     let timer: NodeJS.Timeout | undefined
     const drain = (): void => {
@@ -129,7 +134,7 @@ export class MarkedEncoder {
         const mediaMs = this.#mediaMsOf(next)
         const tag = this.#frames[next % this.#frames.length]!
         const number = this.sent.length
-        const body = marked(tag, number)
+        const body = marked(tag, number, this.#paddingBytes)
         this.sent.push({ number, kind: kindOf(tag.type), connection, mediaMs, sentAt: Date.now(), body })
         session.sendMedia(kindOf(tag.type), mediaMs - base, body)
       }

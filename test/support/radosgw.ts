@@ -5,7 +5,13 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutBucketPolicyCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import { errorCode } from '@millrace/core'
 
 import { SupportError } from './errors.ts'
@@ -58,19 +64,28 @@ export async function startRadosgw(): Promise<string> {
   return `http://127.0.0.1:${port}`
 }
 
+const REGION = 'us-east-1'
+
+async function withClient<T>(use: (client: S3Client) => Promise<T>): Promise<T> {
+  const endpoint = await startRadosgw()
+  const client = new S3Client({ endpoint, region: REGION, credentials: RADOSGW_KEYS, forcePathStyle: true })
+  try {
+    return await use(client)
+  } finally {
+    client.destroy()
+  }
+}
+
 /** Makes a bucket of its own on the shared server, behind another address of it if one is given. */
 export async function newBucket(through?: string): Promise<TestBucket> {
   const endpoint = await startRadosgw()
-  const region = 'us-east-1'
   const bucket = `test-${randomBytes(8).toString('hex')}`
-  const client = new S3Client({ endpoint, region, credentials: RADOSGW_KEYS, forcePathStyle: true })
-  await client.send(new CreateBucketCommand({ Bucket: bucket }))
-  client.destroy()
+  await withClient((client) => client.send(new CreateBucketCommand({ Bucket: bucket })))
   return {
     location: {
       type: 's3',
       endpoint: through ?? endpoint,
-      region,
+      region: REGION,
       bucket,
       prefix: '',
       path_style: true,
@@ -78,6 +93,25 @@ export async function newBucket(through?: string): Promise<TestBucket> {
     },
     secretAccessKey: RADOSGW_KEYS.secretAccessKey,
   }
+}
+
+/** Lets everybody read what is in the bucket, as one behind a CDN. Returns the URL that its keys follow. */
+export async function makePublic({ location: { bucket } }: TestBucket): Promise<string> {
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: `arn:aws:s3:::${bucket}/*` }],
+  })
+  await withClient((client) => client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy })))
+  return `${await startRadosgw()}/${bucket}`
+}
+
+/** The keys of all objects, in order, and of all uploads that were begun and not ended; at most a thousand of each. */
+export function bucketContents({ location: { bucket } }: TestBucket): Promise<{ keys: string[]; uploads: string[] }> {
+  return withClient(async (client) => {
+    const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }))
+    const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))
+    return { keys: Contents.map(({ Key = '' }) => Key), uploads: Uploads.map(({ Key = '' }) => Key) }
+  })
 }
 
 async function isMade(directory: string): Promise<boolean> {

@@ -12,9 +12,14 @@ const run = promisify(execFile)
 /** A REST API, called as its administrator. */
 export type Api = <T>(resource: string, body?: unknown, method?: string) => Promise<T>
 
-/** A storage over a bucket. Returns its id. */
-export async function storageOf(api: Api, { location, secretAccessKey }: TestBucket): Promise<string> {
-  const { id } = await api<Storage>('storages', { name: 'test', location, secret_access_key: secretAccessKey })
+/** A storage over a bucket, which everybody can read at `publicUrl` if there is one. Returns its id. */
+export async function storageOf(
+  api: Api,
+  { location, secretAccessKey }: TestBucket,
+  publicUrl: string | null = null,
+): Promise<string> {
+  const storage = { name: 'test', location, secret_access_key: secretAccessKey, public_base_url: publicUrl }
+  const { id } = await api<Storage>('storages', storage)
   return id
 }
 
