@@ -65,6 +65,16 @@ test('a fragment is a moof with a run for each track, and their bytes behind it'
   )
 })
 
+test('chunks are the same without a copy of the media', () => {
+  const frames = [picture(0), frameAt(audio, 0), picture(40)]
+  const chunks = new FragmentMuxer([video, audio]).fragmentChunks(frames)
+  assert.deepEqual(concatBytes(chunks), new FragmentMuxer([video, audio]).fragment(frames))
+  assert.deepEqual(
+    chunks.slice(1).map((chunk) => frames.findIndex(({ payload }) => payload === chunk)),
+    [0, 2, 1],
+  )
+})
+
 test('sequence numbers rise', () => {
   const muxer = new FragmentMuxer([video])
   const numbers = [0, 40, 80].map((dtsTicks) => {

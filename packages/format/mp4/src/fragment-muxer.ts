@@ -25,6 +25,8 @@ interface Run {
 const NOTHING_KNOWN: NextTimes = new Map()
 const MAX_DATA_BYTES = 2 ** 31
 const MAX_TICKS = 2 ** 31
+/** Of a `mdat`. */
+const DATA_HEADER_BYTES = 8
 
 /**
  * Makes fragmented MP4 of one set of tracks: {@link initSegment} once, then fragments, each a `moof` and its `mdat`. A media
@@ -62,30 +64,34 @@ export class FragmentMuxer {
    * `MP4_FRAGMENT_TOO_LARGE` (2 GiB).
    */
   fragment(frames: readonly Frame[], next: NextTimes = NOTHING_KNOWN): Uint8Array {
+    return joinParts(this.fragmentChunks(frames, next))
+  }
+
+  /** The same as chunks to be written one behind the other: what is before the media, and the frames' own payloads. */
+  fragmentChunks(frames: readonly Frame[], next: NextTimes = NOTHING_KNOWN): Uint8Array[] {
     const runs = this.#tracks.flatMap((track) => {
       const own = frames.filter((frame) => frame.track.id === track.id)
       return own.length > 0 ? [runOf(track, own, next.get(track.id))] : []
     })
     const dataBytes = runs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     if (dataBytes > MAX_DATA_BYTES) throw new FormatError('MP4_FRAGMENT_TOO_LARGE', `a fragment of ${dataBytes} bytes`)
-    if (runs.length === 0) return new Uint8Array(0)
-    const sequence = ++this.#sequence
-    const measured = movieFragmentBox(sequence, runs, 0)
-    const dataHeader = fields((out) => out.u32(8 + dataBytes).bytes(fourCc('mdat')))
-    const movieFragment = movieFragmentBox(sequence, runs, measured.sizeBytes + dataHeader.length)
-    return joinParts([movieFragment, dataHeader, ...runs.flatMap(({ payloads }) => payloads)])
+    if (runs.length === 0) return []
+    const dataHeader = fields((out) => out.u32(DATA_HEADER_BYTES + dataBytes).bytes(fourCc('mdat')))
+    return [joinParts([movieFragmentBox(++this.#sequence, runs), dataHeader]), ...runs.flatMap((run) => run.payloads)]
   }
 }
 
-/** MovieFragmentBox `moof`; `dataOffset` is where the data begins. @see ISO/IEC 14496-12 §8.8.4 */
-function movieFragmentBox(sequence: number, runs: readonly Run[], dataOffset: number): Part {
-  let offset = dataOffset
+/** MovieFragmentBox `moof`, with the data box right behind it. @see ISO/IEC 14496-12 §8.8.4 */
+function movieFragmentBox(sequence: number, runs: readonly Run[]): Part {
+  let dataBytes = 0
   const fragments = runs.map(({ track, startTicks, samples, sizeBytes }) => {
-    const run = trackRunBox(track.kind, offset, samples)
-    offset += sizeBytes
+    const before = dataBytes
+    dataBytes += sizeBytes
+    const run = trackRunBox(track.kind, () => movieFragment.sizeBytes + DATA_HEADER_BYTES + before, samples)
     return box('traf', trackFragmentHeaderBox(track.id), decodeTimeBox(startTicks), run)
   })
-  return box('moof', movieFragmentHeaderBox(sequence), ...fragments)
+  const movieFragment = box('moof', movieFragmentHeaderBox(sequence), ...fragments)
+  return movieFragment
 }
 
 function runOf(track: Track, frames: readonly Frame[], nextTicks: number | undefined): Run {

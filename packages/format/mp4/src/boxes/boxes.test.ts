@@ -155,7 +155,7 @@ test('trun: all of a sample for video, duration and size for audio', () => {
     { durationTicks: 40, sizeBytes: 1000, flags: SAMPLE_FLAGS.sync, compositionTicks: 80 },
     { durationTicks: 41, sizeBytes: 10, flags: SAMPLE_FLAGS.inter, compositionTicks: -1 },
   ]
-  const video = trackRunBox('video', 100, samples)
+  const video = trackRunBox('video', () => 100, samples)
   assertBytes(
     video,
     `00000034 7472756e 01000f01 00000002 00000064
@@ -164,7 +164,7 @@ test('trun: all of a sample for video, duration and size for audio', () => {
   const none = { durationTicks: 0, sizeBytes: 0, flags: 0 }
   assert.deepEqual(readTrackRun(bodyOf(video), none, 2), { dataOffset: 100, samples })
   assert.throws(() => readTrackRun(bodyOf(video), none, 1), { code: 'MP4_SAMPLE_COUNT' })
-  const audio = trackRunBox('audio', 100, samples)
+  const audio = trackRunBox('audio', () => 100, samples)
   assertBytes(audio, '00000024 7472756e 00000301 00000002 00000064 00000028 000003e8 00000029 0000000a')
   const inherited = { flags: 7, compositionTicks: 0 }
   assert.deepEqual(readTrackRun(bodyOf(audio), { ...none, flags: 7 }, 9).samples[1], { ...samples[1], ...inherited })

@@ -1,5 +1,5 @@
 import { FormatError } from '@millrace/core'
-import { fields, fullBox, readFullBox } from '../box.ts'
+import { fullBox, readFullBox } from '../box.ts'
 import type { Part } from '../box.ts'
 
 /** Flags of a TrackRunBox. @see ISO/IEC 14496-12 §8.8.8 */
@@ -34,18 +34,30 @@ export type RunDefaults = Pick<RunSample, 'durationTicks' | 'sizeBytes' | 'flags
 /**
  * TrackRunBox `trun` of video: durations, sizes, flags, signed composition offsets. Audio is written without flags and
  * offsets: all its samples have the track's default flags, and are presented when they are decoded.
- * @param dataOffset from the first byte of the `moof`
+ * @param dataOffset from the first byte of the `moof`; asked for when the box is written
  * @see ISO/IEC 14496-12 §8.8.8
  */
-export function trackRunBox(kind: 'audio' | 'video', dataOffset: number, samples: readonly RunSample[]): Part {
-  const content = fields((out) => {
-    out.u32(samples.length).u32(dataOffset)
-    for (const { durationTicks, sizeBytes, flags, compositionTicks } of samples) {
-      out.u32(durationTicks).u32(sizeBytes)
-      if (kind === 'video') out.u32(flags).u32(compositionTicks)
-    }
+export function trackRunBox(kind: 'audio' | 'video', dataOffset: () => number, samples: readonly RunSample[]): Part {
+  const video = kind === 'video'
+  const sampleBytes = video ? 16 : 8
+  return fullBox('trun', video ? 1 : 0, video ? VIDEO_FLAGS : AUDIO_FLAGS, {
+    sizeBytes: 8 + samples.length * sampleBytes,
+    write(out, from) {
+      const view = new DataView(out.buffer, out.byteOffset, out.byteLength)
+      view.setUint32(from, samples.length)
+      view.setUint32(from + 4, dataOffset())
+      let at = from + 8
+      for (const { durationTicks, sizeBytes, flags, compositionTicks } of samples) {
+        view.setUint32(at, durationTicks)
+        view.setUint32(at + 4, sizeBytes)
+        if (video) {
+          view.setUint32(at + 8, flags)
+          view.setInt32(at + 12, compositionTicks)
+        }
+        at += sampleBytes
+      }
+    },
   })
-  return fullBox('trun', kind === 'video' ? 1 : 0, kind === 'video' ? VIDEO_FLAGS : AUDIO_FLAGS, content)
 }
 
 const AUDIO_FLAGS = TRUN.dataOffset | TRUN.duration | TRUN.size
