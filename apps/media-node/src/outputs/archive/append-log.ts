@@ -54,8 +54,13 @@ export class AppendLog {
 
   /** Appends a line; resolves when it is written, with all before it. */
   append(line: string): Promise<void> {
-    this.#unwritten.push(`${line}\n`)
+    this.keep(line)
     return this.flush()
+  }
+
+  /** Appends a line together with the next one. */
+  keep(line: string): void {
+    this.#unwritten.push(`${line}\n`)
   }
 
   /** Writes what could not be written before. */
@@ -117,7 +122,7 @@ export async function writeAll(
   while (left.length > 0) {
     const { bytesWritten } = await handle.writev(left, positionBytes + written)
     written += bytesWritten
-    left = without(left, bytesWritten)
+    left = bytesWritten === sizeOf(left) ? [] : without(left, bytesWritten)
   }
   return written
 }
@@ -129,6 +134,8 @@ export function ifMissing<T>(answer: () => T): (error: unknown) => T {
     throw error
   }
 }
+
+const sizeOf = (chunks: readonly Uint8Array[]): number => chunks.reduce((sum, { length }) => sum + length, 0)
 
 function without(chunks: readonly Uint8Array[], bytes: number): Uint8Array[] {
   let skip = bytes

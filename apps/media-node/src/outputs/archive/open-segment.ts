@@ -118,7 +118,7 @@ export class OpenSegment {
     const handle = await open(this.#folder.segmentFile(this.segment), 'w', 0o600)
     this.#handle = handle
     await this.#folder.partLog.reset()
-    await this.#folder.partLog.append(JSON.stringify({ segment: this.segment, ...this.head }))
+    this.#folder.partLog.keep(JSON.stringify({ segment: this.segment, ...this.head }))
     return handle
   }
 

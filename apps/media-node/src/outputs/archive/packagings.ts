@@ -52,8 +52,8 @@ class Fmp4Packaging implements SegmentPackaging {
 
   part(frames: readonly Frame[], next: ReadonlyMap<number, number>): Packaged {
     try {
-      const bytes = this.#muxer.fragment(frames, next)
-      return bytes.length === 0 ? NOTHING : { chunks: [bytes], ...counted(frames) }
+      const chunks = this.#muxer.fragmentChunks(frames, next)
+      return chunks.length === 0 ? NOTHING : { chunks, ...counted(frames) }
     } catch (error) {
       if (error instanceof FormatError) return NOTHING
       throw error

@@ -1,4 +1,4 @@
-import { rm, stat } from 'node:fs/promises'
+import { stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
 
 import type { Spool } from './spool.ts'
@@ -135,7 +135,7 @@ export class TakeUploads {
 
   async #remove(file: string): Promise<void> {
     const { size } = await stat(file)
-    await rm(file)
+    await unlink(file)
     this.#deps.spool.removeFile(size)
   }
 }
