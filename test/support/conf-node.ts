@@ -32,18 +32,27 @@ const isReady = (message: unknown): message is Ready =>
   typeof message === 'object' && message !== null && 'type' in message && message.type === 'ready'
 
 /** Runs the node with these arguments, in this folder. */
-export function startConfProgram(scope: Scope, folder: string, args: readonly string[]): Promise<Program> {
-  return Program.start(scope, process.execPath, [MAIN, ...args], { cwd: folder, ipc: true })
+export function startConfProgram(
+  scope: Scope,
+  folder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Program> {
+  return Program.start(scope, process.execPath, [MAIN, ...args], { cwd: folder, ipc: true, env })
 }
 
 /** Starts a node by a file with this content, on the console, and waits until it serves. Port 0 is any free one. */
-export async function startConfNode(scope: Scope, conf: string): Promise<ConfNode> {
+export async function startConfNode(
+  scope: Scope,
+  conf: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ConfNode> {
   const folder = await tempDir(scope)
   const file = path.join(folder, 'conf/srs.conf')
   await mkdir(path.dirname(file))
   const write = (text: string): Promise<void> => writeFile(file, text)
   await write(conf)
-  const program = await startConfProgram(scope, folder, ['-c', 'conf/srs.conf'])
+  const program = await startConfProgram(scope, folder, ['-c', 'conf/srs.conf'], env)
   const { info } = await program.message(isReady)
   return { program, folder, ports: info.ports, write }
 }

@@ -40,15 +40,15 @@ export interface RawPlayer {
   readonly ended: Promise<unknown>
 }
 
-/** Plays `rtmp://host:port/app/name`; resolves with the first coded video frame. */
+/** Plays `rtmp://host:port/app/name[?query]`; resolves with the first coded video frame, and rejects when it is refused. */
 export async function rawPlayer(scope: Scope, url: string): Promise<RawPlayer> {
-  const { hostname, port, pathname, host } = new URL(url)
+  const { hostname, port, pathname, host, search } = new URL(url)
   const [, app = '', stream = ''] = pathname.split('/')
   const session = new RtmpClientSession({
     nowMs: performance.now(),
     mode: 'play',
     tcUrl: `rtmp://${host}/${app}`,
-    stream,
+    stream: stream + search,
   })
   const socket = connect(Number(port), hostname)
   scope.defer(() => void socket.destroy())
@@ -62,8 +62,12 @@ export async function rawPlayer(scope: Scope, url: string): Promise<RawPlayer> {
       }
     }
     socket.on('data', (chunk: Buffer) => {
-      session.receive(chunk, performance.now())
-      drain()
+      try {
+        session.receive(chunk, performance.now())
+        drain()
+      } catch (error) {
+        reject(error)
+      }
     })
     void ended.then(() => reject(new SupportError('SUPPORT_PLAYER', 'closed before the first frame')))
     drain()
