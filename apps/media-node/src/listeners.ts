@@ -143,7 +143,11 @@ function httpHandlers(
   ports: NodePorts,
 ): Readonly<Record<'media' | 'api' | 'shared', readonly HttpHandler[]>> {
   const { metricsToken, filesDir, api, serverId = `vid-${randomUUID().slice(0, 8)}` } = settings
-  const plain = plainOptions({ kick: metricsToken !== undefined, listen: String(api?.port ?? '') })
+  const plain = plainOptions({
+    kick: metricsToken !== undefined,
+    listen: String(api?.port ?? ''),
+    hlsFragmentS: settings.hls.segmentMs / 1000,
+  })
   const { apiOptions = () => plain, metrics } = deps
   const apiDeps = { ...deps, options: apiOptions, rtmpPort: () => ports.rtmp, serverId }
   const guard = metricsToken === undefined ? [] : [bearerOnly(metricsToken)]

@@ -6,9 +6,16 @@ export interface SrsApiOptions {
   readonly auth: { readonly username: string; readonly password: string } | undefined
   /** Whether clients may be disconnected. */
   readonly kick: boolean
-  /** Whether a vhost is on. */
-  readonly vhostEnabled: (name: string) => boolean
+  /** What is configured of a vhost. */
+  readonly vhost: (name: string) => VhostFacts
   readonly raw: RawApi
+}
+
+/** A vhost as it is configured. */
+export interface VhostFacts {
+  readonly enabled: boolean
+  /** Seconds of an HLS segment; undefined without HLS. */
+  readonly hlsFragmentS: number | undefined
 }
 
 /** The raw API: what it tells of `http_api`, and reload. */
@@ -36,17 +43,23 @@ export interface ReloadState {
 
 const NO_RELOAD: ReloadState = { err: 0, msg: '', state: 0, rid: '' }
 
+interface PlainFacts {
+  kick: boolean
+  listen: string
+  hlsFragmentS: number
+}
+
 /**
  * The API of a node without a file, for which a control plane decides.
  *
  * SRS: it disconnects no clients for just anybody.
  */
-export function plainOptions({ kick, listen }: { kick: boolean; listen: string }): SrsApiOptions {
+export function plainOptions({ kick, listen, hlsFragmentS }: PlainFacts): SrsApiOptions {
   return {
     crossdomain: true,
     auth: undefined,
     kick,
-    vhostEnabled: () => true,
+    vhost: () => ({ enabled: true, hlsFragmentS }),
     raw: {
       apiEnabled: true,
       listen,

@@ -115,9 +115,9 @@ function answerVhosts(deps: SrsApiDeps, { verb, rest, ...call }: Call): ApiAnswe
   if (verb !== 'GET') return NOT_ALLOWED
   const vhosts = deps.statistics.vhosts()
   const asked = askedBy(deps, call)
-  if (rest === '') return success(deps, { vhosts: vhosts.map((vhost) => describeVhost(deps, vhost, asked)) })
+  if (rest === '') return success(deps, { vhosts: vhosts.map((vhost) => describeVhost(vhost, asked)) })
   const vhost = vhosts.find(({ id }) => id === rest)
-  return vhost ? success(deps, { vhost: describeVhost(deps, vhost, asked) }) : failure(SRS_CODES.vhostNotFound)
+  return vhost ? success(deps, { vhost: describeVhost(vhost, asked) }) : failure(SRS_CODES.vhostNotFound)
 }
 
 function answerStreams(deps: SrsApiDeps, { verb, rest, ...call }: Call): ApiAnswer {
@@ -151,7 +151,7 @@ function answerClients(deps: SrsApiDeps, { verb, rest, request, options }: Call)
 
 function askedBy({ rtmpPort }: SrsApiDeps, { request: { host }, options }: Pick<Call, 'request' | 'options'>): Asked {
   return {
-    vhostEnabled: options.vhostEnabled,
+    vhost: options.vhost,
     rtmpOrigin: `rtmp://${host.includes(':') ? `[${host}]` : host}:${rtmpPort()}`,
   }
 }

@@ -1,9 +1,9 @@
 import type { Hub, LiveStream, StreamKey } from '@millrace/hub'
 
-import type { VhostPolicies } from '../admission/vhost-policy.ts'
 import type { Client } from '../stats/clients.ts'
 import type { NodeStats } from '../stats/node-stats.ts'
 import type { Statistics, VhostFigures } from '../stats/statistics.ts'
+import type { SrsApiOptions } from './options.ts'
 import { describeAudio, describeVideo } from './describe-tracks.ts'
 
 /** What vhosts, streams and clients are described from. */
@@ -11,12 +11,11 @@ export interface DescribeDeps {
   hub: Hub
   statistics: Statistics
   stats: Pick<NodeStats, 'players' | 'bytesOut' | 'rates'>
-  policyOf: VhostPolicies
 }
 
 /** As configured; who asks at a request. */
 export interface Asked {
-  readonly vhostEnabled: (name: string) => boolean
+  readonly vhost: SrsApiOptions['vhost']
   /** `rtmp://host:port` by which the client reaches us. */
   readonly rtmpOrigin: string
 }
@@ -24,19 +23,19 @@ export interface Asked {
 const DEFAULT_VHOST = '__defaultVhost__'
 
 /** A `Vhost` of SRS. */
-export function describeVhost({ policyOf }: DescribeDeps, vhost: VhostFigures, { vhostEnabled }: Asked): object {
-  const { id, name, clients, streams, sentBytes, receivedBytes, inBps, outBps } = vhost
-  const { hls } = policyOf(name)
+export function describeVhost(figures: VhostFigures, { vhost }: Asked): object {
+  const { id, name, clients, streams, sentBytes, receivedBytes, inBps, outBps } = figures
+  const { enabled, hlsFragmentS: fragment } = vhost(name)
   return {
     id,
     name,
-    enabled: vhostEnabled(name),
+    enabled,
     clients,
     streams,
     send_bytes: sentBytes,
     recv_bytes: receivedBytes,
     kbps: kbps(inBps, outBps),
-    hls: hls ? { enabled: true, fragment: hls.segmentMs / 1000 } : { enabled: false },
+    hls: fragment === undefined ? { enabled: false } : { enabled: true, fragment },
   }
 }
 

@@ -33,7 +33,13 @@ export class ConfApi {
       crossdomain,
       auth: auth.enabled ? { username: auth.username, password: auth.password } : undefined,
       kick: true,
-      vhostEnabled: (name) => vhost.some((each) => each.name === name && each.enabled),
+      vhost(name) {
+        const found = vhost.find((each) => each.name === name)
+        return {
+          enabled: found?.enabled ?? false,
+          hlsFragmentS: found?.hls.enabled ? found.hls.hls_fragment : undefined,
+        }
+      },
       raw: {
         apiEnabled: enabled,
         listen: listen.host === undefined ? String(listen.port) : `${listen.host}:${listen.port}`,
