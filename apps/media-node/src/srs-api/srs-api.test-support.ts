@@ -10,9 +10,9 @@ export type Json = string | number | boolean | null | Json[] | { [name: string]:
 /** A node by a file, and its API. */
 export interface ApiNode extends ConfNode {
   /** Asks the API at `path`. */
-  ask(path: string, init?: RequestInit): Promise<Response>
+  readonly ask: (path: string, init?: RequestInit) => Promise<Response>
   /** The body of an answer of status 200. */
-  get(path: string, init?: RequestInit): Promise<Json>
+  readonly get: (path: string, init?: RequestInit) => Promise<Json>
 }
 
 /**
@@ -67,4 +67,10 @@ export function at(value: Json | undefined, path: string): Json | undefined {
     else return undefined
   }
   return found
+}
+
+/** The same as text; empty for what is none of string, number and boolean. */
+export function textAt(value: Json | undefined, path: string): string {
+  const found = at(value, path)
+  return typeof found === 'object' || found === undefined ? '' : String(found)
 }

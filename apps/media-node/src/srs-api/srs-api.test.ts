@@ -5,7 +5,7 @@ import test, { after } from 'node:test'
 
 import { Scope } from '@millrace/core'
 
-import { at, namesOf, startApiNode, type Json } from './srs-api.test-support.ts'
+import { at, namesOf, startApiNode, textAt, type Json } from './srs-api.test-support.ts'
 
 const scope = new Scope()
 after(() => scope.close())
@@ -67,8 +67,8 @@ test('the system endpoints tell of this process and machine', async () => {
   const self = await get('/api/v1/self_proc_stats')
   assert.equal(at(self, 'data.ok'), true)
   assert.equal(at(self, 'data.pid'), node.program.pid)
-  assert.match(String(at(self, 'data.comm')), /^\(.+\)$/)
-  assert.match(String(at(self, 'data.state')), /^[A-Z]$/)
+  assert.match(textAt(self, 'data.comm'), /^\(.+\)$/)
+  assert.match(textAt(self, 'data.state'), /^[A-Z]$/)
   const summaries = await get('/api/v1/summaries')
   assert.equal(at(summaries, 'data.self.pid'), node.program.pid)
   assert.equal(at(summaries, 'data.self.version'), '4.0.271')

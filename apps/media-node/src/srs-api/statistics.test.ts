@@ -9,7 +9,7 @@ import { FlvPlayer } from '../../../../test/support/flv-player.ts'
 import { rawPlayer } from '../../../../test/support/rtmp-player.ts'
 import { testScope } from '../../../../test/support/scope.ts'
 import { publishTestStream } from '../../../../test/support/test-stream.ts'
-import { at, namesOf, startApiNode, type Json } from './srs-api.test-support.ts'
+import { at, namesOf, startApiNode, textAt, type Json } from './srs-api.test-support.ts'
 
 const scope = new Scope()
 after(() => scope.close())
@@ -59,7 +59,7 @@ test('a stream of FFmpeg with players by RTMP, HTTP-FLV and HLS is told of as SR
     return at(found, 'video.codec') !== undefined && at(found, 'audio.codec') !== undefined && found
   })
   assert.equal(namesOf(stream), STREAM_NAMES)
-  const [id, vhostId] = [String(at(stream, 'id')), String(at(stream, 'vhost'))]
+  const [id, vhostId] = [textAt(stream, 'id'), textAt(stream, 'vhost')]
   assert.match(id, /^vid-[0-9a-z]{7}$/)
   assert.match(vhostId, /^vid-[0-9a-z]{7}$/)
   assert.equal(at(stream, 'app'), 'live')
@@ -68,8 +68,8 @@ test('a stream of FFmpeg with players by RTMP, HTTP-FLV and HLS is told of as SR
   assert.ok(Number(at(stream, 'frames')) > 25 && Number(at(stream, 'send_bytes')) > 0)
   assert.equal(at(stream, 'publish.active'), true)
   assert.equal(at(stream, 'video.codec'), 'H264')
-  assert.match(String(at(stream, 'video.profile')), /^(Baseline|Main|High)$/)
-  assert.match(String(at(stream, 'video.level')), /^\d(\.\d)?$/)
+  assert.match(textAt(stream, 'video.profile'), /^(Baseline|Main|High)$/)
+  assert.match(textAt(stream, 'video.level'), /^\d(\.\d)?$/)
   assert.deepEqual([at(stream, 'audio.codec'), at(stream, 'audio.profile')], ['AAC', 'LC'])
   assert.deepEqual(at(stream, 'urls'), {
     flv: '/live/golden.flv',
@@ -95,7 +95,7 @@ test('a stream of FFmpeg with players by RTMP, HTTP-FLV and HLS is told of as SR
   assert.equal(clients.length, 4)
   for (const client of clients) {
     assert.equal(namesOf(client), CLIENT_NAMES)
-    assert.match(String(at(client, 'id')), /^[0-9a-z]{8}$/)
+    assert.match(textAt(client, 'id'), /^[0-9a-z]{8}$/)
     assert.deepEqual([at(client, 'vhost'), at(client, 'stream')], [vhostId, id])
     assert.deepEqual([at(client, 'ip'), at(client, 'url')], ['127.0.0.1', 'live/golden'])
     assert.ok(Number(at(client, 'alive')) > 0)
@@ -113,7 +113,7 @@ test('a stream of FFmpeg with players by RTMP, HTTP-FLV and HLS is told of as SR
   assert.equal(at(viaHttp, 'tcUrl'), 'rtmp://__defaultVhost__/live')
   assert.ok(Number(at(publisher, 'recv_bytes')) > 0 && at(publisher, 'send_bytes') === 0)
   assert.ok(Number(at(player, 'send_bytes')) > 0 && at(player, 'recv_bytes') === 0)
-  const one = await get(`/api/v1/clients/${String(at(player, 'id'))}`)
+  const one = await get(`/api/v1/clients/${textAt(player, 'id')}`)
   assert.equal(namesOf(one), `code,server,client{${CLIENT_NAMES}}`)
   assert.equal(at(await get('/api/v1/summaries'), 'data.system.conn_srs'), 4)
 })
@@ -133,7 +133,7 @@ test('clients of every protocol are disconnected', async (t) => {
   })
   const kick = (protocol: string, publish = false): Promise<Json> => {
     const client = clients.find((each) => at(each, 'protocol') === protocol && at(each, 'publish') === publish)
-    return get(`/api/v1/clients/${String(at(client, 'id'))}`, { method: 'DELETE' })
+    return get(`/api/v1/clients/${textAt(client, 'id')}`, { method: 'DELETE' })
   }
   const done = { code: 0, server: 'vid-test001' }
   assert.deepEqual(await kick('rtmp'), done)
@@ -164,12 +164,12 @@ test('a stream without its publisher has no tracks but the id of who it was, and
     ['id', 'publish', 'video', 'audio', 'clients'].map((name) => at(left, name)),
     [at(before, 'id'), { active: false, cid: at(before, 'publish.cid') as Json }, null, null, 1],
   )
-  const vhost = `/api/v1/vhosts/${String(at(left, 'vhost'))}`
+  const vhost = `/api/v1/vhosts/${textAt(left, 'vhost')}`
   const received = Number(at(await get(vhost), 'vhost.recv_bytes'))
   await playing.close()
   await eventually(
     'the stream has gone',
-    async () => at(await get(`/api/v1/streams/${String(at(left, 'id'))}`), 'code') === 2048,
+    async () => at(await get(`/api/v1/streams/${textAt(left, 'id')}`), 'code') === 2048,
   )
   assert.ok(Number(at(await get(vhost), 'vhost.recv_bytes')) >= received, 'the vhost keeps what it had')
 })
@@ -198,7 +198,7 @@ test('another vhost than the default one is named by URLs, and has HLS off where
   await publishWithFfmpeg(own, { url, video: 'h264', audio: 'aac' })
   const stream = await streamOf('elsewhere')
   assert.equal(at(stream, 'urls.flv'), '/live/elsewhere.flv?vhost=other.example')
-  assert.deepEqual(at(await get(`/api/v1/vhosts/${String(at(stream, 'vhost'))}`), 'vhost.hls'), { enabled: false })
+  assert.deepEqual(at(await get(`/api/v1/vhosts/${textAt(stream, 'vhost')}`), 'vhost.hls'), { enabled: false })
   const [client] = await clientsOf('elsewhere')
   assert.equal(at(client, 'url'), 'other.example/live/elsewhere')
   assert.equal((await ask('/api/v1/streams')).status, 302)
