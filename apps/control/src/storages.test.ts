@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import path from 'node:path'
 import test, { after, before } from 'node:test'
 
+import { newId, takes } from '@millrace/db'
+
 import { newBucket, radosgwMissing } from '../../../test/support/radosgw.ts'
 import { ensureDefaults } from './services/bootstrap.ts'
 import { startTestControl, type TestControl } from './test-support/control.ts'
@@ -116,4 +118,33 @@ test('directories and credentials of the machine are for the default project onl
   const own = await create(S3, 'SK', token)
   assert.equal(own.status, 201)
   assert.equal((await tryOut(own)).status, 404)
+})
+
+test('a storage stays where its media are; how it is reached may change', async () => {
+  const location = { ...S3, prefix: 'tv/' }
+  const { body: storage } = await create(location, 'SK')
+  const path = `/v1/storages/${storage.id}`
+  const move = async (to: object) => (await control.call('PATCH', path, { body: { location: to } })).body.code
+  assert.equal(await move({ ...location, bucket: 'elsewhere' }), undefined)
+  assert.equal(await move(location), undefined)
+  const { body: stream } = await control.call('POST', '/v1/streams', { body: { name: 'kept' } })
+  await control.db.insert(takes).values({
+    id: newId('take'),
+    projectId: (await control.call('GET', '/v1/projects')).body.data.at(-1).id,
+    streamId: stream.id,
+    sessionId: newId('session'),
+    nodeId: newId('node'),
+    storageId: storage.id,
+    format: 'fmp4',
+  })
+  const places = [
+    { ...location, bucket: 'elsewhere' },
+    { ...location, prefix: '' },
+    { type: 'local', directory: control.storageDir, prefix: 'tv/' },
+  ]
+  for (const place of places) assert.equal(await move(place), 'STORAGE_IN_USE')
+  assert.equal(
+    await move({ ...location, endpoint: 'https://s3.example', access_key_id: 'NEW', prefix: 'tv' }),
+    undefined,
+  )
 })

@@ -1,3 +1,6 @@
+import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+
 import { seal } from '@millrace/auth'
 import {
   type Page,
@@ -8,7 +11,8 @@ import {
   type StorageLocation,
   type StorageTest,
 } from '@millrace/contracts'
-import { dbErrorCode, newId, projects, storages, streams, vhosts } from '@millrace/db'
+import { clips, dbErrorCode, newId, projects, recordings, storages, streams, takes, vhosts } from '@millrace/db'
+import { folderOf } from '@millrace/storage'
 import { and, desc, eq, sql } from 'drizzle-orm'
 
 import { failure } from './failures.ts'
@@ -52,7 +56,7 @@ export async function getStorage(unit: ReadUnit, id: string): Promise<Versioned<
   return versioned(await findStorage(unit, id))
 }
 
-/** Throws as `requireUsable` does. */
+/** Throws as `requireUsable` does, and `STORAGE_IN_USE` for another place while media are kept where it is. */
 export async function updateStorage(
   unit: WriteUnit,
   id: string,
@@ -69,6 +73,7 @@ export async function updateStorage(
   } = patched(storageCreateSchema, current, patch)
   const hasSecret = 'secret_access_key' in patch ? secret !== null : row.secretSealed !== null
   await requireUsable(unit, settings.location, hasSecret)
+  if (!isDeepStrictEqual(placeOf(settings.location), placeOf(row.location))) await requireEmpty(unit, id)
   const [updated] = await unit.db
     .update(storages)
     .set({
@@ -83,6 +88,22 @@ export async function updateStorage(
     .returning()
   await audit(unit, 'storage.updated', { type: 'storage', id }, { ...settings, public_base_url: publicBaseUrl })
   return versioned(updated!)
+}
+
+/** Where objects are, whatever server and credentials they are reached by. */
+function placeOf(location: StorageLocation): unknown {
+  const prefix = folderOf(location.prefix)
+  if (location.type === 'local') return { directory: path.normalize(`${location.directory}/`), prefix }
+  return { bucket: location.bucket, prefix }
+}
+
+/** Rows of the archive would name objects that aren't there any more. */
+async function requireEmpty({ db }: WriteUnit, id: string): Promise<void> {
+  for (const table of [takes, recordings, clips]) {
+    const [row] = await db.select({ id: table.id }).from(table).where(eq(table.storageId, id)).limit(1)
+    if (row !== undefined)
+      throw failure('STORAGE_IN_USE', 'media are kept in it: make another storage for the new place')
+  }
 }
 
 /**
