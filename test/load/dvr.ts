@@ -29,7 +29,7 @@ import { buildGenerator } from './tools.ts'
 const USAGE = `npm run bench:dvr -- [OPTION …]
   --streams 100               publishers of 1 Mbit/s
   --seconds 60                measured window of each run
-  --format fmp4|ts|mp4|flv    of the recordings of millrace
+  --format fmp4|ts|mp4|flv    of the recordings of millrace; mp4 and flv are made of fMP4 when they are over
   --runs none,local,s3,nginx,nginx-record
   --profile DIRECTORY         CPU profiles of the media node are written there
 `
@@ -37,7 +37,7 @@ const USAGE = `npm run bench:dvr -- [OPTION …]
 const SEGMENT_S = 4
 /** Between the last publisher and the window: each stream has stored a segment or two. */
 const SETTLE_S = 10
-const POLL_MS = 500
+const POLL_MS = 1000
 
 const RUNS = ['none', 'local', 's3', 'nginx', 'nginx-record'] as const
 type Run = (typeof RUNS)[number]

@@ -30,11 +30,13 @@ export function millraceRecorder(cluster: Cluster, { name, record, nodeArgs = []
         pid: node.program.pid,
         publishUrl: node.rtmpUrl(`live/${prefix}-`),
         async recorded(): Promise<Recorded> {
-          const [metrics, [sum]] = await Promise.all([
+          const [metrics, [mean]] = await Promise.all([
             fetch(node.apiUrl('metrics')).then((response) => response.text()),
-            sql<{ bytes: string }[]>`select coalesce(sum(bytes), 0) as bytes from media_segments`,
+            sql<{ bytes: string }[]>`select coalesce(avg(bytes), 0) as bytes from media_segments`,
           ])
-          return { ...readMetrics(metrics), bytes: Number(sum?.bytes) }
+          const { storedSegments, ...measured } = readMetrics(metrics)
+          // counted at the node: the index may be behind
+          return { ...measured, bytes: storedSegments * Number(mean?.bytes) }
         },
       }
     },
@@ -42,7 +44,7 @@ export function millraceRecorder(cluster: Cluster, { name, record, nodeArgs = []
 }
 
 /** @see https://prometheus.io/docs/instrumenting/exposition_formats/ */
-function readMetrics(text: string): Omit<Recorded, 'bytes'> {
+function readMetrics(text: string): Omit<Recorded, 'bytes'> & { storedSegments: number } {
   const value = (row: string): number =>
     Number(
       text
@@ -52,6 +54,7 @@ function readMetrics(text: string): Omit<Recorded, 'bytes'> {
     )
   const buckets = text.matchAll(/^millrace_node_upload_latency_seconds_bucket\{le="([^"]+)"[^}]*\} (\d+)/gm)
   return {
+    storedSegments: value('millrace_node_segments_total{result="stored"}') || 0,
     lostSegments: value('millrace_node_segments_total{result="lost"}') || 0,
     spoolBytes: value('millrace_node_spool_bytes') || 0,
     latency: [...buckets].map(([, bound, count]) => ({
