@@ -8,6 +8,8 @@ import { openAdmission } from './admission/open-admission.ts'
 import { traced } from './admission/traced-admission.ts'
 import type { VhostPolicies, VhostPolicy } from './admission/vhost-policy.ts'
 import { Broadcasts } from './broadcast/broadcasts.ts'
+import type { Callbacks } from './callbacks/callbacks.ts'
+import { openCallbacks } from './callbacks/open-callbacks.ts'
 import { composeCluster, originFinder, publishedIn } from './cluster/compose-cluster.ts'
 import { decidingAlone } from './deciding.ts'
 import { systemScheduler } from './io/clock.ts'
@@ -69,6 +71,8 @@ export async function compose(
     link &&
     control.openArchive({ link, settings, logger, onStored: (lagMs) => metrics.uploaded(lagMs) }, scope)
 
+  const { serverId = settings.nodeName } = settings
+  const callbacks = vhosts && openCallbacks({ vhosts, serverId, logger }, scope)
   const hub: Hub = new Hub(
     systemScheduler,
     { flushMs: settings.flushMs, gopCache: settings.gopCache, reconnectWindowMs: settings.reconnectWindowMs },
@@ -110,7 +114,9 @@ export async function compose(
   const deciding =
     control && link && archive
       ? await control.joinControl(link, { hub, players, viewers, broadcasts, archive, tracer, logger }, settings, scope)
-      : decidingAlone(vhosts ? confAdmission(vhosts, { hub, players, logger, settings }, scope) : openAdmission)
+      : decidingAlone(
+          vhosts ? confAdmission(vhosts, { hub, players, logger, serverId, callbacks }, scope) : openAdmission,
+        )
   const linked = (nodeId: string): void => deciding.linked(nodeId)
   const { relayed, relayKey } = deciding
   const admission = metrics.measured(traced(deciding.admission, tracer))
@@ -134,14 +140,14 @@ interface ConfDeps {
   hub: Hub
   players: Players
   logger: Logger
-  settings: Settings
+  serverId: string
+  callbacks: Callbacks | undefined
 }
 
 /** Who decides at a node with a configuration file. */
-function confAdmission(vhosts: Vhosts, { hub, players, logger, settings }: ConfDeps, scope: Scope): Admission {
-  const { serverId = settings.nodeName } = settings
-  const admission = new ConfAdmission(vhosts, publishedIn(hub))
-  return composeCluster(admission, { vhosts, serverId, hub, players, logger }, scope)
+function confAdmission(vhosts: Vhosts, { callbacks, ...deps }: ConfDeps, scope: Scope): Admission {
+  const admission = new ConfAdmission(vhosts, publishedIn(deps.hub), callbacks)
+  return composeCluster(admission, { vhosts, ...deps }, scope)
 }
 
 /** The one policy of a node without a configuration file. */

@@ -3,10 +3,14 @@ import { isPathName, isStreamName } from '@millrace/contracts/plain'
 import type { StreamKey } from '@millrace/hub'
 
 import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from '../admission/admission.ts'
+import type { Callbacks } from '../callbacks/callbacks.ts'
 import { traverseToken } from '../cluster/token-traverse.ts'
 import { referAllows } from '../admission/refer-rules.ts'
 import type { SecurityRefusal } from '../admission/security-rules.ts'
 import type { Vhost, Vhosts } from './vhosts.ts'
+
+/** Whom the admission asks and tells. */
+export type AdmissionCallbacks = Pick<Callbacks, 'arrived' | 'connect' | 'publish' | 'play'>
 
 const SECURITY_TEXTS: Readonly<Record<SecurityRefusal, string>> = {
   SECURITY_NO_RULES: 'the vhost has security without any rule, which lets nobody in',
@@ -22,11 +26,13 @@ const SECURITY_TEXTS: Readonly<Record<SecurityRefusal, string>> = {
 export class ConfAdmission implements Admission {
   readonly #vhosts: Vhosts
   readonly #published: (key: StreamKey) => boolean
+  readonly #callbacks: AdmissionCallbacks | undefined
 
   /** @param published whether a stream has a publisher */
-  constructor(vhosts: Vhosts, published: (key: StreamKey) => boolean) {
+  constructor(vhosts: Vhosts, published: (key: StreamKey) => boolean, callbacks?: AdmissionCallbacks) {
     this.#vhosts = vhosts
     this.#published = published
+    this.#callbacks = callbacks
   }
 
   /**
@@ -38,9 +44,12 @@ export class ConfAdmission implements Admission {
     // SRS: 2014, for both
     if (!vhost) throw new AdmissionError('VHOST_NOT_FOUND', 'there is no such vhost, and no default one')
     const { config, security } = vhost
+    this.#callbacks?.arrived(request, config.name)
     if (!config.enabled) throw new AdmissionError('VHOST_DISABLED', 'the vhost is disabled')
     checkProtocol(vhost, request.protocol)
     checkRefer(vhost, request, 'all')
+    // what has a connection of its own
+    if (request.connection) await this.#callbacks?.connect(request, config.name)
     await traverseToken(config.cluster, request)
     const refusal = security(request.action, request.client.ip)
     if (refusal) throw new AdmissionError(refusal, SECURITY_TEXTS[refusal])
@@ -48,12 +57,21 @@ export class ConfAdmission implements Admission {
     if (!isPathName(app) || !isStreamName(stream)) {
       throw new AdmissionError('STREAM_NAME_INVALID', 'the app or stream name has characters that no stream may have')
     }
-    checkRefer(vhost, request, request.action)
+    await this.#askAndRefer(vhost, request)
     const key = { vhost: config.name, app, name: stream }
     if (request.action === 'publish' && this.#published(key)) {
       throw new AdmissionError('STREAM_BUSY', 'somebody publishes this stream already')
     }
     return { key, streamId: null, keyId: null }
+  }
+
+  /** Players are asked about before refer, publishers after it. */
+  async #askAndRefer(vhost: Vhost, request: AdmissionRequest): Promise<void> {
+    const { action, visit } = request
+    const { name } = vhost.config
+    if (action === 'publish') checkRefer(vhost, request, 'publish')
+    if (visit) await this.#callbacks?.[action](request, name, visit)
+    if (action === 'play') checkRefer(vhost, request, 'play')
   }
 }
 
@@ -70,7 +88,8 @@ const MOUNTED: Readonly<Partial<Record<Protocol, string>>> = {
 function checkProtocol({ config, policy }: Vhost, protocol: Protocol): void {
   const { enabled, mount } = config.http_remux
   const extension = MOUNTED[protocol]
-  const served = protocol === 'hls' ? policy.hls !== undefined : !extension || (enabled && mount.endsWith(extension))
+  const served =
+    protocol === 'hls' ? policy.hlsFiles !== undefined : !extension || (enabled && mount.endsWith(extension))
   if (!served) throw new AdmissionError('PROTOCOL_DISABLED', `the vhost serves no ${protocol}`)
 }
 

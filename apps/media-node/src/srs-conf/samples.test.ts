@@ -10,6 +10,7 @@ import { FlvPlayer } from '../../../../test/support/flv-player.ts'
 import { rawPlayer } from '../../../../test/support/rtmp-player.ts'
 import { testScope } from '../../../../test/support/scope.ts'
 import { publishTestStream } from '../../../../test/support/test-stream.ts'
+import { Backend } from '../callbacks/backend.test-support.ts'
 import { compose, type MediaNode } from '../compose.ts'
 import { confSettings } from './conf-settings.ts'
 import { filesFrom } from './files.ts'
@@ -31,7 +32,11 @@ async function start(scope: Scope, sample: string): Promise<MediaNode['ports'] &
     SRS_HTTP_SERVER_LISTEN: any,
     SRS_HTTP_SERVER_HTTPS_LISTEN: any,
   }
-  const { config } = loadConfig(path.join(FOLDER, sample), { files: filesFrom('.'), environment })
+  const backend = await Backend.start(scope)
+  const files = filesFrom('.')
+  const read = (name: string): string | undefined =>
+    files.read(name)?.replaceAll(/https?:\/\/127\.0\.0\.1(:8085)?(?=\/api)/g, backend.url(''))
+  const { config } = loadConfig(path.join(FOLDER, sample), { files: { ...files, read }, environment })
   assert.ok(config)
   const node = new Scope()
   scope.defer(() => node.close())

@@ -36,3 +36,5 @@ export function isVhostName(name: string): boolean {
 export const MAX_PLAYBACK_TOKEN_LENGTH = 1024
 /** Longest time from `iat` to `exp` of a playback token, seconds: revocations are kept as long. */
 export const MAX_PLAYBACK_TOKEN_LIFETIME_S = 7 * 24 * 3600
+
+export * from './srs-callbacks.ts'

@@ -132,11 +132,18 @@ const HTTP_HOOKS = block(
     on_unpublish: list(URLS),
     on_play: list(URLS),
     on_stop: list(URLS),
-    on_dvr: list(URLS),
-    on_hls: list(URLS),
-    on_hls_notify: list(URLS),
+    on_dvr: list(URLS, { status: NOT_YET }),
+    on_hls: list(URLS, { status: NOT_YET }),
+    on_hls_notify: list(URLS, { status: NOT_YET }),
+    timeout: decimal(30, { min: 0.1, max: 600, unit: 's', since: 'Millrace' }),
+    verify: flag(false, { since: 'Millrace' }),
   },
-  { status: NOT_YET, reload: 'next' },
+  {
+    status: ACTIVE,
+    reload: 'next',
+    deviation:
+      'a client that is refused is told so before it is disconnected; `timeout` is for a whole call, `verify` wants valid certificates',
+  },
 )
 
 const SECURITY = block(

@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import test from 'node:test'
+
+import { Scope } from '@millrace/core'
+
+import { type ConfNode, startConfNode } from '../../../../test/support/conf-node.ts'
+import { selfSignedCertificate } from '../../../../test/support/certificate.ts'
+import { FlvPlayer } from '../../../../test/support/flv-player.ts'
+import { openSocket, rtmpCommand, rtmpGreeting } from '../../../../test/support/raw-rtmp.ts'
+import { rawPlayer } from '../../../../test/support/rtmp-player.ts'
+import { testScope } from '../../../../test/support/scope.ts'
+import { publishTestStream } from '../../../../test/support/test-stream.ts'
+import { Backend } from './backend.test-support.ts'
+
+const EVENTS = ['on_connect', 'on_close', 'on_publish', 'on_unpublish', 'on_play', 'on_stop']
+
+function conf(hooks: string, rest = ''): string {
+  return `
+listen 127.0.0.1:0;
+srs_log_tank console;
+server_id vid-0xk989d;
+http_server { enabled on; listen 127.0.0.1:0; }
+http_api { enabled on; listen 127.0.0.1:0; }
+vhost __defaultVhost__ {
+  http_remux { enabled on; }
+  http_hooks { enabled on; ${hooks} }
+  ${rest}
+}`
+}
+
+/** A node all of whose events are told to one backend. */
+async function start(
+  scope: Scope,
+  { rest = '', hooks = '' }: { rest?: string; hooks?: string } = {},
+): Promise<{ node: ConfNode; backend: Backend }> {
+  const backend = await Backend.start(scope)
+  const urls = EVENTS.map((event) => `${event} ${backend.url(`/${event}`)};`).join(' ')
+  return { node: await startConfNode(scope, conf(`${urls} ${hooks}`, rest)), backend }
+}
+
+/** What a client that publishes or plays is told until the connection ends. */
+async function asked(scope: Scope, port: number, verb: 'publish' | 'play', name: string): Promise<string> {
+  const socket = await openSocket(scope, port)
+  let text = ''
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
+  socket.write(Buffer.concat([rtmpGreeting(port, 'live'), rtmpCommand(4, 1, verb, 3, null, name, 'live')]))
+  await new Promise((resolve) => socket.once('close', resolve).once('end', resolve))
+  return text
+}
+
+test('an RTMP publisher: on_connect, on_publish, on_unpublish, on_close, each as SRS writes it', async (t) => {
+  const scope = testScope(t)
+  const { node, backend } = await start(scope)
+  const socket = await publishTestStream(scope, node.ports.rtmp, 'livestream?token=xxx')
+  socket.destroy()
+  await backend.until(() => backend.calls.length === 4)
+  const [connect, publish, unpublish, close] = backend.calls.map(({ body }) => body)
+  const id = String(backend.bodies()[0]?.['client_id'])
+  assert.match(id, /^[0-9a-z]{8}$/)
+  const head = (action: string): string =>
+    `{"server_id":"vid-0xk989d","action":"${action}","client_id":"${id}","ip":"127.0.0.1","vhost":"__defaultVhost__","app":"live",`
+  const tcUrl = `"tcUrl":"rtmp://127.0.0.1:${node.ports.rtmp}/live"`
+  const stream = '"stream":"livestream","param":"?token=xxx"'
+  assert.equal(connect, `${head('on_connect')}${stream},${tcUrl},"pageUrl":""}`)
+  assert.equal(publish, `${head('on_publish')}${tcUrl},${stream}}`)
+  assert.equal(unpublish, `${head('on_unpublish')}${stream}}`)
+  assert.match(close ?? '', /"send_bytes":\d+,"recv_bytes":\d+\}$/)
+  assert.ok(close?.startsWith(head('on_close')))
+  assert.ok(Number(backend.of('on_close')[0]?.['recv_bytes']) > 3000)
+})
+
+test('a call is a POST of its own over a new connection, with the headers of SRS', async (t) => {
+  const scope = testScope(t)
+  const { node, backend } = await start(scope)
+  await publishTestStream(scope, node.ports.rtmp, 'x')
+  const [call] = backend.calls
+  assert.equal(call?.method, 'POST')
+  assert.equal(call.path, '/on_connect')
+  const headers = Object.fromEntries(
+    call.headers.flatMap((name, i, all) => (i % 2 === 0 ? [[name, all[i + 1] ?? '']] : [])),
+  )
+  assert.deepEqual(Object.keys(headers), ['Host', 'Connection', 'User-Agent', 'Content-Type', 'Content-Length'])
+  assert.equal(headers['Host'], `127.0.0.1:${backend.port}`)
+  assert.equal(headers['Connection'], 'Keep-Alive')
+  assert.match(headers['User-Agent'] ?? '', /^SRS\/4\.0\.271\(Leo\)/)
+  assert.equal(headers['Content-Type'], 'application/json')
+  assert.equal(headers['Content-Length'], String(call.body.length))
+  assert.equal(backend.connections, backend.calls.length)
+})
+
+test('players of RTMP, HTTP-FLV and WebSocket: on_play and on_stop', async (t) => {
+  const scope = testScope(t)
+  const { node, backend } = await start(scope)
+  await publishTestStream(scope, node.ports.rtmp, 'x')
+  const players = new Scope()
+  scope.defer(() => players.close())
+  await rawPlayer(players, `rtmp://127.0.0.1:${node.ports.rtmp}/live/x`)
+  const flv = FlvPlayer.play(players, `http://127.0.0.1:${node.ports.http}/live/x.flv?a=b`)
+  await flv.until('a picture', () => flv.videoFrames > 0)
+  const ws = FlvPlayer.play(players, `ws://127.0.0.1:${node.ports.http}/live/x.flv`)
+  await ws.until('a picture', () => ws.videoFrames > 0)
+  const plays = backend.of('on_play')
+  assert.deepEqual(
+    plays.map(({ param }) => param),
+    ['', '?a=b', ''],
+  )
+  for (const play of plays) {
+    assert.equal(Object.keys(play).join(' '), 'server_id action client_id ip vhost app stream param pageUrl')
+  }
+  await players.close()
+  await backend.until(() => backend.of('on_stop').length === 3)
+  const ids = (list: readonly Readonly<Record<string, unknown>>[]): string[] =>
+    list.map(({ client_id: id }) => String(id)).toSorted()
+  assert.deepEqual(ids(backend.of('on_stop')), ids(plays))
+  const [stop = {}] = backend.of('on_stop')
+  assert.equal(Object.keys(stop).join(' '), 'server_id action client_id ip vhost app stream param')
+  // HTTP players connect no one
+  assert.equal(backend.of('on_connect').length, 2)
+})
+
+test('the address of an HTTP player is what the proxy says, its page the referrer', async (t) => {
+  const scope = testScope(t)
+  const { node, backend } = await start(scope)
+  backend.answer = ({ body }) => (body.includes('on_play') ? '1' : '0')
+  const headers = { 'x-forwarded-for': '203.0.113.9, 10.0.0.1', referer: 'http://page.example/' }
+  const { status } = await fetch(`http://127.0.0.1:${node.ports.http}/live/x.flv`, { headers })
+  assert.equal(status, 403)
+  const [play] = backend.of('on_play')
+  assert.equal(play?.['ip'], '203.0.113.9')
+  assert.equal(play['pageUrl'], 'http://page.example/')
+})
+
+for (const [what, answer] of [
+  ['a number', '1'],
+  ['garbage', 'ok'],
+  ['a redirect', { status: 302, body: '0', location: '/elsewhere' }],
+  ['an error', { status: 500, body: '0' }],
+  ['nothing in time', new Promise<string>(() => {})],
+] as const) {
+  test(`${what} as an answer: publisher and players are refused, and others go on`, async (t) => {
+    const scope = testScope(t)
+    const { node, backend } = await start(scope, { hooks: 'timeout 0.5;' })
+    const { rtmp, http } = node.ports
+    await publishTestStream(scope, rtmp, 'good')
+    const player = FlvPlayer.play(scope, `http://127.0.0.1:${http}/live/good.flv`)
+    await player.until('a picture', () => player.videoFrames > 0)
+    backend.answer = ({ body }) => (/on_(publish|play)"/.test(body) ? answer : '0')
+    const seen = player.videoFrames
+    assert.match(await asked(scope, rtmp, 'publish', 'x'), /NetStream.Publish.Denied/)
+    assert.match(await asked(scope, rtmp, 'play', 'good'), /NetStream.Play.Failed/)
+    assert.equal((await fetch(`http://127.0.0.1:${http}/live/good.flv`)).status, 403)
+    await player.until('more pictures', () => player.videoFrames > seen + 10)
+    await backend.until(() => backend.of('on_close').length === 2)
+    assert.deepEqual([backend.of('on_unpublish'), backend.of('on_stop')], [[], []])
+    assert.deepEqual(
+      backend.calls.filter(({ path }) => path === '/elsewhere'),
+      [],
+    )
+  })
+}
+
+test('URLs are asked in order until one says no; all are told', async (t) => {
+  const scope = testScope(t)
+  const backend = await Backend.start(scope)
+  const list = ['/1', '/2', '/3'].map((path) => backend.url(path)).join(' ')
+  const node = await startConfNode(scope, conf(`on_publish ${list}; on_close ${list};`))
+  backend.answer = ({ path }) => (path === '/2' ? '1' : '0')
+  assert.match(await asked(scope, node.ports.rtmp, 'publish', 'x'), /Denied/)
+  await backend.until(() => backend.calls.length === 5)
+  assert.deepEqual(
+    backend.calls.map(({ path }) => path),
+    ['/1', '/2', '/1', '/2', '/3'],
+  )
+})
+
+test('refer of all, on_connect, security, refer of publishers, on_publish, whether somebody publishes', async (t) => {
+  const scope = testScope(t)
+  const told = async (rest: string, refuse = ''): Promise<unknown[]> => {
+    const { node, backend } = await start(scope, { rest })
+    backend.answer = ({ path }) => (path === `/${refuse}` ? '1' : '0')
+    await asked(scope, node.ports.rtmp, 'publish', 'x')
+    await backend.until(() => backend.of('on_close').length === 1)
+    return backend.actions()
+  }
+  const deny = 'security { enabled on; allow publish all; deny publish all; }'
+  assert.deepEqual(await told('refer { enabled on; all a.com; }'), ['on_close'])
+  assert.deepEqual(await told(deny), ['on_connect', 'on_close'])
+  assert.deepEqual(await told(deny, 'on_connect'), ['on_connect', 'on_close'])
+  assert.deepEqual(await told('refer { enabled on; publish a.com; }'), ['on_connect', 'on_close'])
+  assert.deepEqual(await told('', 'on_publish'), ['on_connect', 'on_publish', 'on_close'])
+
+  const { node, backend } = await start(scope)
+  await publishTestStream(scope, node.ports.rtmp, 'x')
+  await asked(scope, node.ports.rtmp, 'publish', 'x')
+  await backend.until(() => backend.of('on_close').length === 1)
+  assert.deepEqual(backend.actions().slice(2), ['on_connect', 'on_publish', 'on_unpublish', 'on_close'])
+})
+
+test('on_play comes before refer of players, and on_stop even when that refuses', async (t) => {
+  const scope = testScope(t)
+  const { node, backend } = await start(scope, { rest: 'refer { enabled on; play a.com; }' })
+  await asked(scope, node.ports.rtmp, 'play', 'x')
+  await backend.until(() => backend.of('on_close').length === 1)
+  assert.deepEqual(backend.actions(), ['on_connect', 'on_play', 'on_stop', 'on_close'])
+})
+
+test('a client that leaves while it is being asked about: what was let in is told to have ended', async (t) => {
+  const scope = testScope(t)
+  const { node, backend } = await start(scope)
+  const answer = Promise.withResolvers<string>()
+  backend.answer = ({ path }) => (path === '/on_publish' ? answer.promise : '0')
+  const socket = await openSocket(scope, node.ports.rtmp)
+  socket.write(rtmpGreeting(node.ports.rtmp, 'live'))
+  socket.write(rtmpCommand(4, 1, 'publish', 3, null, 'x', 'live'))
+  await backend.until(() => backend.of('on_publish').length === 1)
+  socket.destroy()
+  answer.resolve('0')
+  await backend.until(() => backend.of('on_close').length === 1 && backend.of('on_unpublish').length === 1)
+})
+
+test('HTTPS: certificates need not be valid, unless `verify` is on', async (t) => {
+  const scope = testScope(t)
+  const { certFile, keyFile } = await selfSignedCertificate(scope)
+  const backend = await Backend.start(scope, { cert: await readFile(certFile), key: await readFile(keyFile) })
+  const hook = `on_publish ${backend.url('/p')};`
+  const node = await startConfNode(scope, conf(hook))
+  await publishTestStream(scope, node.ports.rtmp, 'x')
+  assert.equal(backend.calls.length, 1)
+  const strict = await startConfNode(scope, conf(`${hook} verify on;`))
+  await assert.rejects(publishTestStream(scope, strict.ports.rtmp, 'x'), { code: 'SUPPORT_RTMP' })
+  assert.equal(backend.calls.length, 1)
+})
+
+test('the end of the node is told', async (t) => {
+  const scope = testScope(t)
+  const { node, backend } = await start(scope)
+  await publishTestStream(scope, node.ports.rtmp, 'x')
+  assert.equal((await node.program.stop('SIGTERM')).code, 0)
+  assert.deepEqual(backend.actions(), ['on_connect', 'on_publish', 'on_unpublish', 'on_close'])
+})
