@@ -92,7 +92,7 @@ export function pollStreams(onResult: (result: PollResult) => void): () => void 
 
 async function fetchStreams(): Promise<PollResult> {
   try {
-    const response = await fetch('/api/v1/streams?count=500', { signal: AbortSignal.timeout(TIMEOUT_MS) })
+    const response = await fetch('/api/v1/streams/?count=500', { signal: AbortSignal.timeout(TIMEOUT_MS) })
     if (!response.ok) return { error: 'refused' }
     return { streams: liveStreams((await response.json()) as { streams?: readonly ApiStream[] }) }
   } catch {
