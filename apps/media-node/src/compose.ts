@@ -23,6 +23,7 @@ import { Players } from './players/players.ts'
 import { SegmentViewers } from './players/segment-viewers.ts'
 import type { Settings } from './settings.ts'
 import { ConfAdmission } from './srs-conf/conf-admission.ts'
+import { openLocalWork } from './srs-conf/local-work.ts'
 import type { SrsApiOptions } from './srs-api/options.ts'
 import type { Vhosts } from './srs-conf/vhosts.ts'
 import { NodeMetrics } from './stats/node-metrics.ts'
@@ -100,7 +101,8 @@ export async function compose(
   const stats = new NodeStats(hub, players, [hls])
   const metrics = new NodeMetrics({ hub, players, hls, archive, backlog: () => link?.reports.backlog ?? 0 })
   const reports = link?.reports ?? noReports
-  const observers = [new OnwardPushes({ logger })]
+  const local = vhosts && openLocalWork({ vhosts, ports, callbacks, logger }, scope)
+  const observers = [new OnwardPushes({ logger }), ...(local?.observers ?? [])]
   const broadcasts = new Broadcasts({ hub, stats, reports, archive, observers, logger, nowMs: () => performance.now() })
   const statistics = new Statistics({ hub, players, broadcasts, stats, disks: settings.disks })
   scope.defer(() => stats.close())
@@ -130,7 +132,8 @@ export async function compose(
   await listeners.open({ ...gateways, ...api, relayed, relayKey, version: VERSION }, settings, ports)
   await link?.start()
   await deciding.start()
-  return { ports, listeners, refresh: () => hub.refresh() }
+  local?.refresh()
+  return { ports, listeners, refresh: () => [hub, local].forEach((each) => each?.refresh()) }
 }
 
 /** What a node without control plane spares: 30 MB of schemas. */

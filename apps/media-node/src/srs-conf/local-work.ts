@@ -1,0 +1,87 @@
+import type { VhostConfig } from '@millrace/config'
+import type { Logger, Scope } from '@millrace/core'
+import type { StreamKey } from '@millrace/hub'
+
+import type { BroadcastObserver } from '../broadcast/broadcasts.ts'
+import type { Callbacks } from '../callbacks/callbacks.ts'
+import { Children } from '../io/child.ts'
+import { systemScheduler } from '../io/clock.ts'
+import type { NodePorts } from '../listeners.ts'
+import { Dvr } from '../outputs/dvr/dvr.ts'
+import type { DvrSettings } from '../outputs/dvr/recording.ts'
+import { Exec } from '../outputs/exec/exec.ts'
+import { Transcode } from '../outputs/transcode/transcode.ts'
+import { Ingests } from '../sources/ingest/ingest.ts'
+import type { Vhosts } from './vhosts.ts'
+
+export interface LocalWorkDeps {
+  readonly vhosts: Vhosts
+  readonly ports: Pick<NodePorts, 'rtmp'>
+  readonly callbacks: Pick<Callbacks, 'dvr'> | undefined
+  readonly logger: Logger
+}
+
+/** What a node with a configuration file does on its machine beside serving: recordings, and programs that it runs. */
+export interface LocalWork {
+  readonly observers: readonly BroadcastObserver[]
+  /** Makes the programs that are not of a stream what the file says; first when the node listens. */
+  readonly refresh: () => void
+}
+
+/** Ended by `scope`: files are completed, programs ended. */
+export function openLocalWork({ vhosts, ports, callbacks, logger }: LocalWorkDeps, scope: Scope): LocalWork {
+  const children = new Children({ logger, scheduler: systemScheduler })
+  scope.defer(() => children.close())
+  const common = { rtmpPort: () => ports.rtmp, children, logger }
+  const files = (): { logDir: string; utc: boolean } => ({
+    logDir: vhosts.server.ff_log_dir,
+    utc: vhosts.server.utc_time,
+  })
+  const configOf = (vhost: string): VhostConfig | undefined => {
+    const config = vhosts.find(vhost)?.config
+    // one that is no more does nothing
+    return config?.name === vhost ? config : undefined
+  }
+  const dvr = new Dvr({
+    settingsOf: (key) => dvrSettings(key, configOf(key.vhost), files().utc),
+    onDvr: ({ request, key, path: file, cwd }) => callbacks?.dvr(request, key.vhost, { cwd, file }),
+    scheduler: systemScheduler,
+    logger,
+  })
+  scope.defer(() => dvr.close())
+  const transcode = new Transcode({
+    ...common,
+    settingsOf(vhost) {
+      const blocks = configOf(vhost)?.transcode
+      return blocks && { blocks, ...files() }
+    },
+    vhostOf: (name) => vhosts.find(name)?.config.name,
+  })
+  const exec = new Exec({
+    ...common,
+    settingsOf(vhost) {
+      const config = configOf(vhost)?.exec
+      return config?.enabled ? { publish: config.publish, ...files() } : undefined
+    },
+  })
+  const ingests = new Ingests(common)
+  return {
+    observers: [dvr, transcode, exec],
+    refresh: () => ingests.update({ vhosts: vhosts.server.vhost, logLevel: vhosts.server.ff_log_level, ...files() }),
+  }
+}
+
+function dvrSettings({ app, name }: StreamKey, config: VhostConfig | undefined, utc: boolean): DvrSettings | undefined {
+  if (!config?.dvr.enabled) return undefined
+  const { dvr } = config
+  const { dvr_apply: applied, dvr_plan: plan, dvr_path: path, dvr_duration: durationS } = dvr
+  if (!applied.includes('all') && !applied.includes(`${app}/${name}`)) return undefined
+  return {
+    plan: plan === 'segment' ? 'segment' : 'session',
+    path,
+    durationMs: durationS * 1000,
+    waitKeyframe: dvr.dvr_wait_keyframe,
+    keepTimes: dvr.time_jitter === 'off',
+    utc,
+  }
+}
