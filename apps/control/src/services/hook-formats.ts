@@ -1,4 +1,5 @@
 import { type AdmitRequest, type HookEvent, streamSettingsSchema, publicStreamNameSchema } from '@millrace/contracts'
+import { srsClientCallback } from '@millrace/contracts/plain'
 import { z } from 'zod'
 
 /** What a hook is asked about. */
@@ -67,16 +68,14 @@ const native: HookFormat = {
  */
 const srs: HookFormat = {
   write(id, _at, { event, nodeId, vhost, app, stream, params, client }) {
-    const head = { server_id: nodeId, action: `on_${event}`, client_id: id, ip: client.ip, vhost, app }
     const query = Object.entries(params).map(
       ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
     )
     const text = query.length === 0 ? '' : `?${query.join('&')}`
     const param = text === '?vhost=__defaultVhost__' ? '' : text
     const [tcUrl, pageUrl] = [`rtmp://${vhost}/${app}`, client.page_url ?? '']
-    if (event === 'publish') return { ...head, tcUrl, stream, param }
-    if (event === 'play') return { ...head, stream, param, pageUrl }
-    return { ...head, stream, param, tcUrl, pageUrl }
+    const facts = { serverId: nodeId, clientId: id, ip: client.ip, vhost, app, stream, param, tcUrl, pageUrl }
+    return srsClientCallback(`on_${event}`, facts)
   },
   read({ statusCode, body, complete }) {
     if ((statusCode !== 200 && statusCode !== 201) || !complete) return undefined

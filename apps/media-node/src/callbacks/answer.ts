@@ -6,9 +6,6 @@ export interface CallbackAnswer {
   readonly body: string
 }
 
-/** Most places that a stream is passed on to. */
-const MAX_FORWARDS = 64
-
 /**
  * Returns if the answer says yes: status 200 or 201 with the text `0`, to the byte, or with an object whose `code` is the
  * integer 0.
@@ -25,22 +22,6 @@ export function checkAnswer({ status, body }: CallbackAnswer): void {
     throw new AdmissionError('CALLBACK_ANSWER', 'the server that decides gave an answer that cannot be understood')
   }
   if (code !== '0' && code !== '-0') throw new AdmissionError('CALLBACK_REFUSED', 'the server that decides said no')
-}
-
-/**
- * Where a stream is to be passed on to.
- *
- * @throws AdmissionError as `checkAnswer`, `CALLBACK_FORWARD` without a list of `rtmp://` and `rtmps://` URLs; SRS's 1030
- */
-export function forwardUrls(answer: CallbackAnswer): readonly string[] {
-  checkAnswer(answer)
-  const { data } = objectOf(answer.body)
-  const urls = isObject(data) ? data['urls'] : undefined
-  const usable = (url: unknown): url is string => typeof url === 'string' && /^rtmps?:\/\/[^/\s]+\/\S+$/.test(url)
-  if (!Array.isArray(urls) || urls.length > MAX_FORWARDS || !urls.every(usable)) {
-    throw new AdmissionError('CALLBACK_FORWARD', 'the server that decides named no URLs to pass the stream on to')
-  }
-  return urls
 }
 
 /** The `code` of an object as it is written, `other` where it is no integer; undefined for what is no object. */
@@ -60,11 +41,6 @@ function codeOf(body: string): string | undefined {
 
 interface JsonContext {
   readonly source?: string
-}
-
-function objectOf(body: string): Readonly<Record<string, unknown>> {
-  const value: unknown = JSON.parse(body)
-  return isObject(value) ? value : {}
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

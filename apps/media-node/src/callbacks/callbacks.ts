@@ -2,7 +2,6 @@ import {
   srsClientCallback,
   srsCloseCallback,
   srsDvrCallback,
-  srsForwardCallback,
   srsHlsCallback,
   type SrsClientAction,
   type SrsClientFacts,
@@ -13,7 +12,7 @@ import { CodedError, errorCode, errorMessage, type Logger } from '@millrace/core
 
 import { AdmissionError, type AdmissionRequest, type Connection } from '../admission/admission.ts'
 import { Visit } from '../admission/visit.ts'
-import { checkAnswer, forwardUrls, type CallbackAnswer } from './answer.ts'
+import { checkAnswer, type CallbackAnswer } from './answer.ts'
 import { call } from './call.ts'
 import { Lanes } from './lanes.ts'
 import { notifyUrl } from './notify-url.ts'
@@ -43,8 +42,6 @@ export type Caller = Pick<AdmissionRequest, 'protocol' | 'app' | 'stream' | 'par
 
 export interface CallbacksOptions {
   readonly serverId: string
-  /** SRS 5's id of this run of the server. */
-  readonly serviceId: string
   /** Those of a vhost as they are at the moment; undefined for a vhost that is no more. */
   readonly hooksOf: (vhost: string) => Hooks | undefined
   readonly logger: Logger
@@ -129,17 +126,6 @@ export class Callbacks {
       const target = notifyUrl(url, facts, segment.url)
       this.#later('on_hls_notify', `notify ${streamLane(facts)}`, () => this.#fetch(target, notifyBytes))
     }
-  }
-
-  /**
-   * Asks a backend where a publisher's stream is to be passed on to.
-   *
-   * @throws AdmissionError `CALLBACK_…`
-   */
-  async forward(caller: Caller, vhost: string, url: string): Promise<readonly string[]> {
-    const facts = this.#facts(caller, vhost)
-    const body = JSON.stringify(srsForwardCallback(facts, this.#options.serviceId))
-    return this.#lanes.do(facts.clientId, async () => forwardUrls(await this.#call(url, body, vhost)))
   }
 
   /** Makes the calls that wait, for a limited time. */

@@ -1,6 +1,5 @@
 import type { Logger, Scope } from '@millrace/core'
 
-import { newClientId } from '../admission/client-id.ts'
 import type { Vhosts } from '../srs-conf/vhosts.ts'
 import { Callbacks } from './callbacks.ts'
 
@@ -14,7 +13,6 @@ export interface OpenCallbacksDeps {
 export function openCallbacks({ vhosts, serverId, logger }: OpenCallbacksDeps, scope: Scope): Callbacks {
   const callbacks = new Callbacks({
     serverId,
-    serviceId: newClientId(),
     hooksOf(name) {
       const config = vhosts.find(name)?.config
       return config?.name === name ? config.http_hooks : undefined

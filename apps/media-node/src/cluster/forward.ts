@@ -1,4 +1,5 @@
 import type { VhostConfig } from '@millrace/config'
+import { srsForwardCallback } from '@millrace/contracts/plain'
 import { CodedError, errorMessage, type Logger } from '@millrace/core'
 import type { StreamKey } from '@millrace/hub'
 
@@ -78,20 +79,11 @@ async function askBackend(url: string, { serverId }: ForwardDeps, publishing: Pu
 
 function question(
   serverId: string,
-  { request: { client, param = '' }, key: { vhost, app, name } }: Publishing,
+  { request: { client, param = '' }, key: { vhost, app, name: stream } }: Publishing,
 ): object {
-  return {
-    action: 'on_forward',
-    server_id: serverId,
-    service_id: String(process.pid),
-    client_id: client.id ?? '',
-    ip: client.ip,
-    vhost,
-    app,
-    tcUrl: client.tcUrl ?? '',
-    stream: name,
-    param,
-  }
+  const { id: clientId = '', ip, tcUrl = '', pageUrl = '' } = client
+  const facts = { serverId, clientId, ip, vhost, app, stream, param, tcUrl, pageUrl }
+  return srsForwardCallback(facts, String(process.pid))
 }
 
 function urlsOf(data: unknown): readonly string[] {
