@@ -67,14 +67,28 @@ export const HDS = block(
 export const DVR = block(
   {
     enabled: flag(false),
-    dvr_apply: list('all or app/stream', { default: ['all'], reload: 'restart' }),
-    dvr_plan: choice('session', ['session', 'segment'], { refused: { append: 'removed from SRS 3' } }),
-    dvr_path: text('./objs/nginx/html/[app]/[stream].[timestamp].flv', { type: 'template' }),
+    dvr_apply: list('all or app/stream', {
+      default: ['all'],
+      deviation: 'read at each publish; SRS reads it once for each stream',
+    }),
+    dvr_plan: choice('session', ['session', 'segment'], {
+      refused: { append: 'removed from SRS 3' },
+      deviation:
+        'a publish without media leaves no file; a configuration that changes in an MP4 file begins another file',
+    }),
+    dvr_path: text('./objs/nginx/html/[app]/[stream].[timestamp].flv', {
+      type: 'template',
+      deviation:
+        'a node that ends completes its files, and the `.tmp` of one that is killed can be played: an MP4 file has fragments until it is complete',
+    }),
     dvr_duration: integer(30, { min: 1, unit: 's' }),
-    dvr_wait_keyframe: flag(true),
-    time_jitter: choice('full', ['full', 'zero', 'off'], { otherwise: 'off' }),
+    dvr_wait_keyframe: flag(true, { deviation: 'a stream without pictures is cut by its duration; SRS never cuts it' }),
+    time_jitter: choice('full', ['full', 'zero', 'off'], {
+      otherwise: 'off',
+      deviation: 'times are repaired as they come in: `zero` is as `full`, and `off` keeps the times of the stream',
+    }),
   },
-  { status: NOT_YET, reload: 'next' },
+  { status: ACTIVE, reload: 'next' },
 )
 
 /** Streams passed on to other servers. @see SRS 4 `full.conf`, "forward" */

@@ -1,5 +1,4 @@
-import { NOT_YET } from './reasons.ts'
-import { block, repeated } from './specification.ts'
+import { ACTIVE, block, repeated } from './specification.ts'
 import { choice, commands, flag, integer, pairs, text } from './values.ts'
 
 /** One output of an FFmpeg that is run. @see SRS 4 `full.conf`, "engine" */
@@ -42,15 +41,25 @@ function checkEngine({ enabled, vcodec, vprofile, vpreset }: Engine): string | u
   return vpreset === '' ? 'vpreset is missing, which libx264 needs here' : undefined
 }
 
+const FFMPEG = text('', {
+  type: 'path',
+  deviation: 'an FFmpeg that is not there is looked for in `PATH`; SRS starts nothing without a path',
+})
+
 /** Live streams transcoded by FFmpeg. @see SRS 4 `full.conf`, "transcode" */
 export const TRANSCODE = repeated(
   { label: '[APP[/STREAM]]', optional: true, twice: 'first' },
   {
     enabled: flag(false),
-    ffmpeg: text('', { type: 'path' }),
+    ffmpeg: FFMPEG,
     engine: repeated(ENGINE_NAMING, ENGINE_FIELDS, { check: checkEngine }),
   },
-  { status: NOT_YET, reload: 'next' },
+  {
+    status: ACTIVE,
+    reload: 'next',
+    deviation:
+      'a block leaves out the streams that came through it, and says so; SRS then drops the engines of all blocks, and says nothing',
+  },
 )
 
 /** Files and streams brought in by FFmpeg. @see SRS 4 `full.conf`, "ingest" */
@@ -58,13 +67,22 @@ export const INGEST = repeated(
   { label: 'ID', optional: false, twice: 'refused' },
   {
     enabled: flag(false),
-    ffmpeg: text('', { type: 'path' }),
+    ffmpeg: FFMPEG,
     input: block({ type: choice('file', ['file', 'stream']), url: text('', { type: 'path or URL' }) }),
     // SRS doesn't look what is in the engine of an ingest
     engine: repeated(ENGINE_NAMING, ENGINE_FIELDS, { lenient: true, check: checkEngine }),
   },
-  { status: NOT_YET, reload: 'next' },
+  { status: ACTIVE, reload: 'hot' },
 )
 
 /** Programs run while a stream is on. @see SRS 4 `full.conf`, "exec" */
-export const EXEC = block({ enabled: flag(false), publish: commands() }, { status: NOT_YET, reload: 'next' })
+export const EXEC = block(
+  {
+    enabled: flag(false),
+    publish: commands({
+      deviation:
+        'output that is not redirected goes to a file in `ff_log_dir`; `[url]` has the own address of the node; a variable never becomes an option',
+    }),
+  },
+  { status: ACTIVE, reload: 'next' },
+)
