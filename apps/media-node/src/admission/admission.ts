@@ -1,6 +1,7 @@
 import type { ArchiveOrder, GrantLimits, Protocol } from '@millrace/contracts'
 import { CodedError } from '@millrace/core'
 import type { StreamKey } from '@millrace/hub'
+import type { PublishManner } from '@millrace/rtmp'
 
 import type { RtmpNames } from '../io/rtmp-names.ts'
 import type { Onward } from './onward.ts'
@@ -35,6 +36,8 @@ export interface AdmissionRequest {
     /** As an RTMP client told in `connect`. */
     tcUrl?: string | undefined
     swfUrl?: string | undefined
+    /** How an RTMP client came to publish. */
+    manner?: PublishManner | undefined
     /** What an RTMP client put behind the command object of `connect`. */
     connectArgs?: RtmpNames['args'] | null
   }

@@ -83,7 +83,7 @@ export function describeClient({ hub, statistics }: DescribeDeps, client: Client
     swfUrl: told.swfUrl ?? '',
     tcUrl: told.tcUrl ?? `rtmp://${vhost}/${app}`,
     url: vhost === DEFAULT_VHOST ? `${app}/${name}` : `${vhost}/${app}/${name}`,
-    type: publishes ? 'fmle-publish' : 'rtmp-play',
+    type: publishes ? `${told.manner ?? 'fmle'}-publish` : 'rtmp-play',
     publish: publishes,
     alive: aliveMs() / 1000,
     kbps: kbps(bps * inward, bps * (1 - inward)),

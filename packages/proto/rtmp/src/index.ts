@@ -5,6 +5,7 @@ export { DEFAULT_ENHANCED, type ConnectInfo, type EnhancedSupport } from './conn
 export type { MediaKind } from './message.ts'
 export { createRtmpPackager, type RtmpPackagerOptions } from './rtmp-packager.ts'
 export type {
+  PublishManner,
   RtmpPlayRequest,
   RtmpPublishRequest,
   RtmpRejection,

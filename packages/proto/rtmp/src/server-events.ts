@@ -12,7 +12,14 @@ export interface RtmpPublishRequest extends RtmpRequest {
   readonly type: 'publish'
   /** `live`, `record` or `append`, as the client named it. */
   readonly publishType: string
+  readonly manner: PublishManner
 }
+
+/**
+ * How the client came to publish: Flash names the stream in `publish` alone, FMLE, OBS and FFmpeg in `FCPublish` before
+ * `createStream`, encoders of Haivision after it.
+ */
+export type PublishManner = 'flash' | 'fmle' | 'haivision'
 
 /** A client wants to play. */
 export interface RtmpPlayRequest extends RtmpRequest {

@@ -40,6 +40,7 @@ test('the request says who wants what', () => {
   assert.deepEqual(event.request, {
     type: 'publish',
     publishType: 'record',
+    manner: 'flash',
     tcUrl: 'rtmp://demo.example:1936/live?token=a',
     scheme: 'rtmp',
     host: 'demo.example',
@@ -60,6 +61,20 @@ test('the request says who wants what', () => {
     capsEx: null,
     args: null,
   })
+})
+
+test('the manner of publishing is told by what comes before', () => {
+  const manner = (...names: string[]): string => {
+    const client = new ScriptedClient().connect({ tcUrl: 'rtmp://h/live' })
+    names.forEach((name, i) => client.send(command(name, i + 2, null, 's')))
+    client.send(command('publish', 9, null, 's', 'live'))
+    const [event] = client.events
+    assert.ok(event?.type === 'publish')
+    return event.request.manner
+  }
+  assert.equal(manner('createStream'), 'flash')
+  assert.equal(manner('releaseStream', 'FCPublish', 'createStream'), 'fmle')
+  assert.equal(manner('createStream', 'FCPublish'), 'haivision')
 })
 
 test('media and metadata of an accepted publisher are events', () => {

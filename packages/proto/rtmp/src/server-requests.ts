@@ -1,7 +1,7 @@
 import type { AmfValue } from '@millrace/amf'
 
 import type { ConnectInfo } from './connect.ts'
-import type { RtmpPlayRequest, RtmpPublishRequest } from './server-events.ts'
+import type { PublishManner, RtmpPlayRequest, RtmpPublishRequest } from './server-events.ts'
 import { parseRtmpTarget } from './url.ts'
 
 /**
@@ -9,10 +9,14 @@ import { parseRtmpTarget } from './url.ts'
  *
  * @see Adobe RTMP 1.0 §7.2.2.6
  */
-export function publishRequest(info: ConnectInfo, [, name, type]: readonly AmfValue[]): RtmpPublishRequest | null {
+export function publishRequest(
+  info: ConnectInfo,
+  [, name, type]: readonly AmfValue[],
+  manner: PublishManner,
+): RtmpPublishRequest | null {
   if (typeof name !== 'string') return null
   const target = parseRtmpTarget(info.tcUrl, name, info.app)
-  return { ...info, ...target, type: 'publish', publishType: typeof type === 'string' ? type : 'live' }
+  return { ...info, ...target, type: 'publish', publishType: typeof type === 'string' ? type : 'live', manner }
 }
 
 /**

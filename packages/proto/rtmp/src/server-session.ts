@@ -9,7 +9,13 @@ import { MessageChannel } from './message-channel.ts'
 import { CHUNK_STREAM, MESSAGE_TYPE, STREAM_ID, type MediaKind, type RtmpMessage } from './message.ts'
 import { OutputQueue } from './output-queue.ts'
 import { PEER_LIMIT, setPeerBandwidth, windowAckSize } from './protocol-control.ts'
-import type { RtmpPlayRequest, RtmpPublishRequest, RtmpRejection, RtmpServerEvent } from './server-events.ts'
+import type {
+  PublishManner,
+  RtmpPlayRequest,
+  RtmpPublishRequest,
+  RtmpRejection,
+  RtmpServerEvent,
+} from './server-events.ts'
 import { playRequest, publishRequest } from './server-requests.ts'
 import { ServerHandshake } from './server-handshake.ts'
 import {
@@ -67,7 +73,8 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
   /** Whether the active peer was heard in the current window. */
   #heard = false
   /** The client spoke FMLE's commands, and wants its answers. */
-  #isFmle = false
+  #manner: PublishManner = 'flash'
+  #hasStream = false
   /** Media that came before the answer to `publish`. */
   #held: RtmpMessage[] = []
   #heldBytes = 0
@@ -161,7 +168,7 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
     this.#channel.limitMessages(limits.maxMessageBytes)
     this.#heard = false
     this.#deadlineMs = this.#nowMs + firstMediaTimeoutMs
-    sendPublishStart(this.#channel, this.#isFmle)
+    sendPublishStart(this.#channel, this.#manner !== 'flash')
     const held = this.#held
     this.#dropHeld()
     for (const message of held) this.#take(message)
@@ -276,9 +283,10 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
     if (!('info' in this.#phase)) return this.#connect(command)
     switch (name) {
       case 'createStream':
+        this.#hasStream = true
         return this.#result(transactionId, [null, STREAM_ID])
       case 'FCPublish':
-        this.#isFmle = true
+        this.#manner = this.#hasStream ? 'haivision' : 'fmle'
         return this.#result(transactionId, [null, undefined])
       case 'publish':
         return this.#requestPublish(this.#phase.info, values)
@@ -320,7 +328,7 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
 
   #requestPublish(info: ConnectInfo, values: readonly AmfValue[]): void {
     this.#endRequest()
-    const request = publishRequest(info, values)
+    const request = publishRequest(info, values, this.#manner)
     if (!request) return
     // what comes before the answer has to fit what may be held
     this.#channel.limitMessages(Math.min(this.#settings.maxHeldBytes, this.#settings.limits.maxMessageBytes))

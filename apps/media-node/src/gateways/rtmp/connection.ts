@@ -242,6 +242,7 @@ export class RtmpConnection {
         pageUrl: request.pageUrl,
         tcUrl: request.tcUrl,
         swfUrl: request.swfUrl,
+        manner: request.type === 'publish' ? request.manner : undefined,
         connectArgs: request.args,
       },
     }
