@@ -3,14 +3,11 @@ import type { Logger, Scope } from '@millrace/core'
 import { Hub } from '@millrace/hub'
 import { openTracer } from '@millrace/telemetry'
 
-import type { Admission } from './admission/admission.ts'
 import { openAdmission } from './admission/open-admission.ts'
 import { traced } from './admission/traced-admission.ts'
 import type { VhostPolicies, VhostPolicy } from './admission/vhost-policy.ts'
 import { Broadcasts } from './broadcast/broadcasts.ts'
-import type { Callbacks } from './callbacks/callbacks.ts'
-import { openCallbacks } from './callbacks/open-callbacks.ts'
-import { composeCluster, originFinder, publishedIn } from './cluster/compose-cluster.ts'
+import { openConf } from './compose-conf.ts'
 import { decidingAlone } from './deciding.ts'
 import { systemScheduler } from './io/clock.ts'
 import { Listeners, type NodePorts } from './listeners.ts'
@@ -18,12 +15,11 @@ import type { NodeLink } from './node-link/node-link.ts'
 import { noReports } from './node-link/no-reports.ts'
 import type { Archive } from './outputs/archive/archive.ts'
 import { HlsOutputs } from './outputs/hls/hls-outputs.ts'
+import { HlsFiles } from './outputs/hls-files/hls-files.ts'
 import { OnwardPushes } from './outputs/push/onward.ts'
 import { Players } from './players/players.ts'
 import { SegmentViewers } from './players/segment-viewers.ts'
 import type { Settings } from './settings.ts'
-import { ConfAdmission } from './srs-conf/conf-admission.ts'
-import { openLocalWork } from './srs-conf/local-work.ts'
 import type { SrsApiOptions } from './srs-api/options.ts'
 import type { Vhosts } from './srs-conf/vhosts.ts'
 import { NodeMetrics } from './stats/node-metrics.ts'
@@ -72,8 +68,7 @@ export async function compose(
     link &&
     control.openArchive({ link, settings, logger, onStored: (lagMs) => metrics.uploaded(lagMs) }, scope)
 
-  const { serverId = settings.nodeName } = settings
-  const callbacks = vhosts && openCallbacks({ vhosts, serverId, logger }, scope)
+  const conf = vhosts && openConf(vhosts, { settings, ports, logger }, scope)
   const hub: Hub = new Hub(
     systemScheduler,
     { flushMs: settings.flushMs, gopCache: settings.gopCache, reconnectWindowMs: settings.reconnectWindowMs },
@@ -84,6 +79,7 @@ export async function compose(
       },
       live(stream, publication) {
         hls.live(stream)
+        hlsFiles.live(stream, publication)
         broadcasts.live(publication)
       },
       closed(stream) {
@@ -95,19 +91,32 @@ export async function compose(
     ({ vhost }) => policyOf(vhost).hub,
   )
   const hls = new HlsOutputs({ settingsOf: ({ vhost }) => policyOf(vhost).hls, scheduler: systemScheduler, logger })
+  const hlsFiles = new HlsFiles({
+    settingsOf: ({ vhost }) => policyOf(vhost).hlsFiles,
+    servedFolder: settings.filesDir,
+    scheduler: systemScheduler,
+    logger,
+    ...(conf && { written: conf.written }),
+  })
   const players = new Players()
   // a player asks for the playlist again after a segment at the latest
   const viewers = new SegmentViewers(players, systemScheduler, { idleMs: Math.max(30_000, 3 * settings.hls.segmentMs) })
-  const stats = new NodeStats(hub, players, [hls])
-  const metrics = new NodeMetrics({ hub, players, hls, archive, backlog: () => link?.reports.backlog ?? 0 })
+  const stats = new NodeStats(hub, players, [hls, hlsFiles])
+  const metrics = new NodeMetrics({
+    hub,
+    players,
+    hls: [hls, hlsFiles],
+    archive,
+    backlog: () => link?.reports.backlog ?? 0,
+  })
   const reports = link?.reports ?? noReports
-  const local = vhosts && openLocalWork({ vhosts, ports, callbacks, logger }, scope)
-  const observers = [new OnwardPushes({ logger }), ...(local?.observers ?? [])]
+  const observers = [new OnwardPushes({ logger }), ...(conf?.observers ?? [])]
   const broadcasts = new Broadcasts({ hub, stats, reports, archive, observers, logger, nowMs: () => performance.now() })
   const statistics = new Statistics({ hub, players, broadcasts, stats, disks: settings.disks })
   scope.defer(() => stats.close())
   scope.defer(() => statistics.close())
   scope.defer(() => hls.close())
+  scope.defer(() => hlsFiles.close())
   scope.defer(() => hub.close())
   scope.defer(() => broadcasts.close())
   scope.defer(() => viewers.close())
@@ -116,46 +125,26 @@ export async function compose(
   const deciding =
     control && link && archive
       ? await control.joinControl(link, { hub, players, viewers, broadcasts, archive, tracer, logger }, settings, scope)
-      : decidingAlone(
-          vhosts ? confAdmission(vhosts, { hub, players, logger, serverId, callbacks }, scope) : openAdmission,
-        )
+      : decidingAlone(conf ? conf.admission({ hub, players }) : openAdmission)
   const linked = (nodeId: string): void => deciding.linked(nodeId)
   const { relayed, relayKey } = deciding
   const admission = metrics.measured(traced(deciding.admission, tracer))
-  const gateways = { hub, admission, policyOf, broadcasts, players, viewers, hls, stats, metrics, logger }
+  const gateways = { hub, admission, policyOf, broadcasts, players, viewers, hls, hlsFiles, stats, metrics, logger }
   const listeners = new Listeners(scope)
-  const api = {
-    statistics,
-    apiOptions,
-    findOrigin: vhosts ? originFinder({ vhosts, hub }, () => ports.rtmp) : () => null,
-  }
+  const api = { statistics, apiOptions, findOrigin: conf ? conf.findOrigin(hub) : () => null }
   await listeners.open({ ...gateways, ...api, relayed, relayKey, version: VERSION }, settings, ports)
   await link?.start()
   await deciding.start()
-  local?.refresh()
-  return { ports, listeners, refresh: () => [hub, local].forEach((each) => each?.refresh()) }
+  conf?.start(statistics)
+  return { ports, listeners, refresh: () => [hub, conf].forEach((each) => each?.refresh()) }
 }
 
 /** What a node without control plane spares: 30 MB of schemas. */
 const loadControl = (): Promise<typeof import('./compose-control.ts')> => import('./compose-control.ts')
 
-interface ConfDeps {
-  hub: Hub
-  players: Players
-  logger: Logger
-  serverId: string
-  callbacks: Callbacks | undefined
-}
-
-/** Who decides at a node with a configuration file. */
-function confAdmission(vhosts: Vhosts, { callbacks, ...deps }: ConfDeps, scope: Scope): Admission {
-  const admission = new ConfAdmission(vhosts, publishedIn(deps.hub), callbacks)
-  return composeCluster(admission, { vhosts, ...deps }, scope)
-}
-
 /** The one policy of a node without a configuration file. */
 function policyOfAll({ hls }: Settings): VhostPolicy {
-  return { hub: {}, publish: {}, playChunkBytes: PLAY_CHUNK_BYTES, hls }
+  return { hub: {}, publish: {}, playChunkBytes: PLAY_CHUNK_BYTES, hls, hlsFiles: undefined }
 }
 
 function addresses({ publicHost, internalHost }: Settings, ports: NodePorts): NodeAddresses {

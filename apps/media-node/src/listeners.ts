@@ -11,6 +11,7 @@ import type { VhostPolicies } from './admission/vhost-policy.ts'
 import type { Broadcasts } from './broadcast/broadcasts.ts'
 import { createStaticFiles } from './gateways/files/static-files.ts'
 import { createHls } from './gateways/hls/hls.ts'
+import { createHlsFiles, type HlsFilesDeps } from './gateways/hls/hls-files.ts'
 import { createHttpFlv, createWsFlv } from './gateways/http-flv/http-flv.ts'
 import { createHttpTs } from './gateways/http-ts/http-ts.ts'
 import { createRelay, type RelayDeps } from './gateways/relay/relay.ts'
@@ -50,6 +51,7 @@ export interface GatewayDeps {
   players: Players
   viewers: SegmentViewers
   hls: HlsOutputs
+  hlsFiles: HlsFilesDeps['files']
   stats: NodeStats
   statistics: Statistics
   /** What the API may do; without it, what is safe. */
@@ -153,7 +155,10 @@ function httpHandlers(
   const guard = metricsToken === undefined ? [] : [bearerOnly(metricsToken)]
   // a file that is there comes before a stream of that name
   const files = filesDir === undefined ? [] : [createStaticFiles(filesDir)]
-  const served = [...files, createRelay(deps), createHttpFlv(deps), createHls(deps), ...createHttpTs(deps), ...guard]
+  // its files are among those of the folder, but not for everybody
+  const hlsFiles = createHlsFiles({ ...deps, files: deps.hlsFiles })
+  const streams = [createRelay(deps), createHttpFlv(deps), createHls(deps), ...createHttpTs(deps)]
+  const served = [hlsFiles, ...files, ...streams, ...guard]
   const srsApi = createSrsApi(apiDeps)
   return {
     media: [...served, createPublicApi(apiDeps), createWebPages(), preflight],

@@ -1,6 +1,8 @@
 import type { HubOptions } from '@millrace/hub'
 import type { PublishTimeouts } from '@millrace/rtmp'
 
+import type { HlsFilesOptions } from '../outputs/hls-files/options.ts'
+
 /** What a vhost says of its streams: how they are taken in, kept and handed out. */
 export interface VhostPolicy {
   /** Delivery, of streams that are made from now on. */
@@ -9,8 +11,10 @@ export interface VhostPolicy {
   readonly publish: Partial<PublishTimeouts>
   /** Payload bytes per RTMP chunk to players. */
   readonly playChunkBytes: number
-  /** HLS of streams that are made from now on; undefined for none. */
+  /** HLS in memory, of streams that are made from now on; undefined for none. */
   readonly hls: { readonly segmentMs: number; readonly windowMs: number } | undefined
+  /** HLS in files, from the next publication on; undefined for none. */
+  readonly hlsFiles: HlsFilesOptions | undefined
 }
 
 /** The policy of a vhost, by the name that streams are under. Asked anew each time, as it may change. */

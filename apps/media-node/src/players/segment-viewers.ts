@@ -1,6 +1,7 @@
 import type { Scheduler } from '@millrace/hub'
 
 import { AdmissionError } from '../admission/admission.ts'
+import type { Visit } from '../admission/visit.ts'
 import type { Player, PlayerInfo, Players } from './players.ts'
 
 export interface SegmentViewersOptions {
@@ -16,10 +17,13 @@ export interface SegmentViewersOptions {
 export type SegmentRequest = Pick<PlayerInfo, 'key' | 'streamId' | 'protocol' | 'client'> & {
   /** Tells one viewer of a stream from another. */
   viewer: string
+  /** Of a viewer who begins: over when it has left. */
+  visit?: Visit | undefined
 }
 
 interface Entry {
   player: Player
+  visit: Visit | undefined
   lastMs: number
   bytes: number
 }
@@ -56,11 +60,16 @@ export class SegmentViewers {
       throw new AdmissionError('NODE_DRAINING', 'this server takes no new viewers, try another')
   }
 
+  /** Whether somebody has asked for something lately. */
+  watches(request: Pick<SegmentRequest, 'key' | 'viewer'>): boolean {
+    return this.#entries.has(entryId(request))
+  }
+
   /** A request was answered with that many bytes of the stream. */
   served(request: SegmentRequest, bytes: number): void {
     const id = entryId(request)
     const entry = this.#entries.get(id) ?? this.#enter(id, request)
-    if (!entry) return
+    if (!entry) return request.visit?.end()
     entry.bytes += bytes
     entry.lastMs = this.#scheduler.nowMs()
     this.#entries.delete(id)
@@ -69,23 +78,24 @@ export class SegmentViewers {
 
   close(): void {
     this.#cancelSweep?.()
-    for (const { player } of this.#entries.values()) player.leave()
+    for (const entry of this.#entries.values()) leave(entry)
     this.#entries.clear()
   }
 
-  #enter(id: string, { viewer: _viewer, ...info }: SegmentRequest): Entry | undefined {
+  #enter(id: string, { viewer: _viewer, visit, ...info }: SegmentRequest): Entry | undefined {
     // an answer that was under way when its viewer was kicked
     if (this.#entries.size >= this.#options.maxViewers || this.#bans.has(id)) return undefined
     const player = this.#players.join({ ...info, bytes: () => entry.bytes, kick: () => this.#kick(id) })
-    const entry: Entry = { player, lastMs: 0, bytes: 0 }
+    const entry: Entry = { player, visit, lastMs: 0, bytes: 0 }
     this.#arm()
     return entry
   }
 
   #kick(id: string): void {
     this.#bans.set(id, this.#scheduler.nowMs() + this.#options.banMs)
-    this.#entries.get(id)?.player.leave()
+    const entry = this.#entries.get(id)
     this.#entries.delete(id)
+    if (entry) leave(entry)
     this.#arm()
   }
 
@@ -96,10 +106,10 @@ export class SegmentViewers {
   #sweep(): void {
     this.#cancelSweep = undefined
     const nowMs = this.#scheduler.nowMs()
-    for (const [id, { player, lastMs }] of this.#entries) {
-      if (nowMs - lastMs < this.#options.idleMs) break
+    for (const [id, entry] of this.#entries) {
+      if (nowMs - entry.lastMs < this.#options.idleMs) break
       this.#entries.delete(id)
-      player.leave()
+      leave(entry)
     }
     for (const [id, untilMs] of this.#bans) {
       if (untilMs > nowMs) break
@@ -109,4 +119,10 @@ export class SegmentViewers {
   }
 }
 
-const entryId = ({ key: { vhost, app, name }, viewer }: SegmentRequest): string => `${vhost}/${app}/${name}\n${viewer}`
+function leave({ player, visit }: Entry): void {
+  player.leave()
+  visit?.end()
+}
+
+const entryId = ({ key: { vhost, app, name }, viewer }: Pick<SegmentRequest, 'key' | 'viewer'>): string =>
+  `${vhost}/${app}/${name}\n${viewer}`

@@ -91,8 +91,9 @@ test('another file counts from the next client on', async () => {
     config('vhost v { security { enabled on; deny publish 127.0.0.1; } hls { enabled on; hls_fragment 2.5; } }'),
   )
   await assert.rejects(admission.admit(request({ vhost: 'v' })), { code: 'SECURITY_DENIED' })
-  assert.deepEqual(vhosts.policy('v').hls, { segmentMs: 2500, windowMs: 60_000 })
-  assert.equal(vhosts.policy('other').hls, undefined)
+  const { segmentMs, windowMs } = vhosts.policy('v').hlsFiles ?? {}
+  assert.deepEqual([segmentMs, windowMs], [2500, 60_000])
+  assert.equal(vhosts.policy('other').hlsFiles, undefined)
 })
 
 test('delivery follows the vhost, and chunks the server where the vhost has none of its own', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test from 'node:test'
 
@@ -17,8 +18,15 @@ import { filesFrom } from './files.ts'
 import { Vhosts } from './vhosts.ts'
 
 const FOLDER = path.join(import.meta.dirname, '../../../../conf')
+// what the samples write goes there
+const scratch = mkdtempSync(path.join(tmpdir(), 'millrace-samples-'))
+process.chdir(scratch)
+test.after(() => rmSync(scratch, { recursive: true, force: true }))
 /** They let a publisher of 127.0.0.1, or one without a page, not in. */
 const REFUSING = new Set(['security.ip.conf', 'refer.conf'])
+/** What edges fetch from and publish to. */
+const ORIGIN = 'origin.conf'
+const NO_URLS = '{"code":0,"data":{"urls":[]}}'
 /** For reading only. */
 const samples = readdirSync(FOLDER).filter((name) => name.endsWith('.conf') && name !== 'full.conf')
 
@@ -34,8 +42,13 @@ async function start(scope: Scope, sample: string): Promise<MediaNode['ports'] &
   }
   const backend = await Backend.start(scope)
   const files = filesFrom('.')
+  backend.answer = ({ path: asked }) => (asked === '/api/v1/forward' ? NO_URLS : '0')
+  const origin = sample === ORIGIN ? undefined : await start(scope, ORIGIN)
   const read = (name: string): string | undefined =>
-    files.read(name)?.replaceAll(/https?:\/\/127\.0\.0\.1(:8085)?(?=\/api)/g, backend.url(''))
+    files
+      .read(name)
+      ?.replaceAll(/https?:\/\/127\.0\.0\.1(:8085)?(?=\/api)/g, backend.url(''))
+      .replaceAll(/127\.0\.0\.1:1935[0-2]/g, `127.0.0.1:${origin?.rtmp}`)
   const { config } = loadConfig(path.join(FOLDER, sample), { files: { ...files, read }, environment })
   assert.ok(config)
   const node = new Scope()

@@ -2,6 +2,7 @@ import { DEFAULT_VHOST_NAME, type ServerConfig, type VhostConfig } from '@millra
 
 import { securityCheck } from '../admission/security-rules.ts'
 import type { VhostPolicy } from '../admission/vhost-policy.ts'
+import { hlsOptions } from './hls-options.ts'
 
 /** A vhost of the file, with what follows from it. */
 export interface Vhost {
@@ -30,6 +31,11 @@ export class Vhosts {
     return this.#byName.get(name) ?? this.#byName.get(DEFAULT_VHOST_NAME)
   }
 
+  /** The vhost of that very name, in which streams are; undefined for one that is no more. */
+  exact(name: string): Vhost | undefined {
+    return this.#byName.get(name)
+  }
+
   /** How streams of a vhost are handled. One that is no more keeps nothing for those who come. */
   policy(name: string): VhostPolicy {
     return this.#byName.get(name)?.policy ?? GONE
@@ -47,10 +53,10 @@ export class Vhosts {
   }
 }
 
-const GONE: VhostPolicy = { hub: {}, publish: {}, playChunkBytes: 60_000, hls: undefined }
+const GONE: VhostPolicy = { hub: {}, publish: {}, playChunkBytes: 60_000, hls: undefined, hlsFiles: undefined }
 
-function policyOf(vhost: VhostConfig, { chunk_size: chunkBytes }: ServerConfig): VhostPolicy {
-  const { play, publish, hls, min_latency: minLatency } = vhost
+function policyOf(vhost: VhostConfig, { chunk_size: chunkBytes, utc_time: utc }: ServerConfig): VhostPolicy {
+  const { play, publish, min_latency: minLatency } = vhost
   return {
     hub: {
       gopCache: play.gop_cache,
@@ -59,8 +65,7 @@ function policyOf(vhost: VhostConfig, { chunk_size: chunkBytes }: ServerConfig):
     },
     publish: { firstMediaTimeoutMs: publish.firstpkt_timeout, publishTimeoutMs: publish.normal_timeout },
     playChunkBytes: vhost.chunk_size ?? chunkBytes,
-    hls: hls.enabled
-      ? { segmentMs: Math.round(hls.hls_fragment * 1000), windowMs: Math.round(hls.hls_window * 1000) }
-      : undefined,
+    hls: undefined,
+    hlsFiles: hlsOptions(vhost, utc),
   }
 }

@@ -11,7 +11,7 @@ import type { Players } from '../players/players.ts'
 export interface NodeMetricsDeps {
   hub: Hub
   players: Players
-  hls: { readonly sentBytes: number }
+  hls: readonly { readonly sentBytes: number }[]
   /** Where broadcasts are recorded. */
   archive?: Pick<Archive, 'measures'> | undefined
   /** Reports that wait. */
@@ -67,8 +67,9 @@ export class NodeMetrics {
     metrics.gauge({ ...NODE_METRICS.reportsBacklog, collect: (g) => g.set(backlog()) })
     this.#archived(() => archive?.measures() ?? NOTHING_ARCHIVED)
     metrics.total(NODE_METRICS.receivedBytes, () => [[{}, this.#sum('receivedBytes')]])
-    metrics.total(NODE_METRICS.sentBytes, () => [[{}, this.#sum('sentBytes') + hls.sentBytes]])
-    metrics.total(NODE_METRICS.hlsBytes, () => [[{}, hls.sentBytes]])
+    const hlsBytes = (): number => hls.reduce((sum, { sentBytes }) => sum + sentBytes, 0)
+    metrics.total(NODE_METRICS.sentBytes, () => [[{}, this.#sum('sentBytes') + hlsBytes()]])
+    metrics.total(NODE_METRICS.hlsBytes, () => [[{}, hlsBytes()]])
     metrics.total(NODE_METRICS.frames, () => [[{}, this.#sum('frames')]])
     metrics.total(NODE_METRICS.readerJumps, () => [[{}, this.#sum('readerJumps')]])
     metrics.total(NODE_METRICS.timelineRepairs, () =>

@@ -5,12 +5,14 @@ import { choice, decimal, flag, integer, list, shaped, text } from './values.ts'
 /** HLS. @see SRS 4 `full.conf`, "hls" */
 export const HLS = block(
   {
-    enabled: flag(false, { status: ACTIVE, reload: 'next' }),
-    hls_fragment: decimal(10, { min: 0.1, max: 600, unit: 's', status: ACTIVE, reload: 'next' }),
+    enabled: flag(false),
+    hls_fragment: decimal(10, { min: 0.1, max: 600, unit: 's' }),
     hls_td_ratio: decimal(1.5, { min: 1 }),
     hls_aof_ratio: decimal(2, { min: 1 }),
-    hls_window: decimal(60, { min: 0.1, max: 86_400, unit: 's', status: ACTIVE, reload: 'next' }),
-    hls_on_error: choice('continue', ['continue', 'ignore', 'disconnect']),
+    hls_window: decimal(60, { min: 0.1, max: 86_400, unit: 's' }),
+    hls_on_error: choice('continue', ['continue', 'ignore', 'disconnect'], {
+      deviation: 'continue goes on with the next segment; SRS disconnects the publisher in most cases',
+    }),
     hls_path: text('./objs/nginx/html', { type: 'path' }),
     hls_m3u8_file: text('[app]/[stream].m3u8', { type: 'template' }),
     hls_ts_file: text('[app]/[stream]-[seq].ts', { type: 'template' }),
@@ -18,22 +20,36 @@ export const HLS = block(
     hls_entry_prefix: text('', { type: 'URL' }),
     hls_acodec: choice('aac', ['aac', 'mp3', 'an'], { status: accepted('the codecs are those of the stream') }),
     hls_vcodec: choice('h264', ['h264', 'vn'], { status: accepted('the codecs are those of the stream') }),
-    hls_cleanup: flag(true),
+    hls_cleanup: flag(true, {
+      deviation: 'files stay for as long as players may still ask for them (RFC 8216, 6.2.2)',
+    }),
     hls_dispose: integer(0, { min: 0, unit: 's' }),
     hls_nb_notify: integer(64, { unit: 'bytes' }),
     hls_wait_keyframe: flag(true),
-    hls_keys: flag(false, { unlessOff: true }),
+    hls_keys: flag(false, {
+      unlessOff: true,
+      deviation:
+        'padding is always that of RFC 8216, the IV is new for each segment, and the key is listed as long as it is needed',
+    }),
     hls_fragments_per_key: integer(5, { min: 0 }),
     hls_key_file: text('[app]/[stream]-[seq].key', { type: 'template' }),
     hls_key_file_path: text('', { type: 'path' }),
-    hls_key_url: text('', { type: 'URL' }),
-    hls_dts_directly: flag(true),
-    hls_ctx: flag(true, { since: 5 }),
+    hls_key_url: text('', {
+      type: 'URL',
+      deviation: 'without it the URI is relative to the playlist; SRS writes a path of the file system',
+    }),
+    hls_dts_directly: flag(true, {
+      deviation: 'off: the sound is set right when it is 50 ms off what its samples tell; SRS lets it drift',
+    }),
+    hls_ctx: flag(true, {
+      since: 5,
+      deviation: 'a context that was forgotten is taken up again, so that players go on after a pause',
+    }),
     hls_ts_ctx: flag(true, { since: 5 }),
     hls_storage: text('', { status: accepted('removed from SRS 4') }),
     hls_mount: text('', { status: accepted('removed from SRS 4') }),
   },
-  { status: NOT_YET, reload: 'next' },
+  { status: ACTIVE, reload: 'next' },
 )
 
 /** MPEG-DASH. @see SRS 4 `full.conf`, "dash" */
@@ -98,5 +114,10 @@ export const FORWARD = block(
     destination: list('host[:port] or rtmp(s) URL'),
     backend: shaped('', 'http(s) URL', /^https?:\/\/\S+$/, { since: 5 }),
   },
-  { status: NOT_YET, reload: 'next' },
+  {
+    status: ACTIVE,
+    reload: 'next',
+    deviation:
+      'a destination may be a URL, of RTMPS too, with [vhost], [app], [stream] and [param]; what comes back from where it went is not passed on again',
+  },
 )
