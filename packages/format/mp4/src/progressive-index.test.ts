@@ -242,3 +242,26 @@ test('after the header there is no more', () => {
 test('an index without samples is a file without tracks', () => {
   assert.deepEqual(indexed([]).tracks, [])
 })
+
+test('a header is filled up to a wanted length, but never cut', () => {
+  const headerOf = (wantedBytes?: number): Uint8Array => {
+    const index = new ProgressiveIndex()
+    for (let i = 0; i < 3; i++) index.add(picture(i * 3000))
+    return index.header(wantedBytes)
+  }
+  const plain = headerOf().length
+  for (const [wantedBytes, bytes] of [
+    [plain + 1, plain + 8],
+    [plain + 8, plain + 8],
+    [plain + 5000, plain + 5000],
+  ] as const) {
+    const header = headerOf(wantedBytes)
+    assert.equal(header.length, bytes)
+    const types = readBoxes(header.subarray(0, -8)).map(({ type }) => type)
+    assert.deepEqual(types, ['ftyp', 'moov', 'free'])
+    const boxes = readBoxes(header.subarray(0, -8))
+    const track = readTrack(requireBox(readBoxes(requireBox(boxes, 'moov')), 'trak'))
+    assert.equal(track.table['stco']?.[0], bytes)
+  }
+  for (const wantedBytes of [0, plain - 1, plain]) assert.equal(headerOf(wantedBytes).length, plain)
+})

@@ -65,8 +65,10 @@ export class ProgressiveIndex {
   /**
    * All that comes before the samples' bytes: `ftyp`, `moov`, and the header of `mdat`. To be called once, at the end.
    * Throws FormatError for a configuration that can't be written, InvariantError `MP4_INDEX_ENDED`.
+   *
+   * @param wantedBytes how long it is to be at least: filled up by a `free` box, and longer only where it has to be
    */
-  header(): Uint8Array {
+  header(wantedBytes = 0): Uint8Array {
     this.#end()
     let dataOffset = 0
     const layout = (wideOffsets: boolean): Part[] => [
@@ -77,7 +79,10 @@ export class ProgressiveIndex {
     const headerBytes = (parts: readonly Part[]): number =>
       parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, dataBox.length)
     const narrow = layout(false)
-    const parts = headerBytes(narrow) + this.#dataBytes > MAX_U32 ? layout(true) : narrow
+    const longestBytes = Math.max(headerBytes(narrow), wantedBytes) + FREE_HEADER_BYTES
+    const parts = longestBytes + this.#dataBytes > MAX_U32 ? layout(true) : narrow
+    const missingBytes = wantedBytes - headerBytes(parts)
+    if (missingBytes > 0) parts.push(box('free', new Uint8Array(Math.max(0, missingBytes - FREE_HEADER_BYTES))))
     dataOffset = headerBytes(parts)
     return joinParts([...parts, dataBox])
   }
@@ -101,6 +106,9 @@ export class ProgressiveIndex {
     )
   }
 }
+
+/** A `free` box can't be shorter. @see ISO/IEC 14496-12 §8.1.2 */
+const FREE_HEADER_BYTES = 8
 
 /** Header of the `mdat`, with 64 bits for a large one. */
 function dataHeader(dataBytes: number): Uint8Array {
