@@ -1,11 +1,12 @@
-import { listedSegments, segmentsOf, type ListedSegment, type SegmentOwner } from '@millrace/archive'
+import { listedSegments, ownedBy, segmentsOf, type ListedSegment, type SegmentOwner } from '@millrace/archive'
 import type { RecordingFile } from '@millrace/contracts'
 import { errorCode, FormatError } from '@millrace/core'
 import { mediaSegments, updateHeldJob } from '@millrace/db'
 import type { ObjectStore } from '@millrace/storage'
-import { inArray, sql } from 'drizzle-orm'
+import { and, gte, isNull, lte, sql, type AnyColumn } from 'drizzle-orm'
 
 import type { Attempt } from '../work/job-type.ts'
+import type { FrameCounts } from './file/containers.ts'
 import { writeFile, type WrittenFile } from './file/write-file.ts'
 import { writePictures } from './pictures/write-pictures.ts'
 import { hasVideo, writePlaylists } from './playlists.ts'
@@ -13,6 +14,8 @@ import { hasVideo, writePlaylists } from './playlists.ts'
 /** What of an archive a recording or clip is. */
 export interface Part {
   listed: readonly ListedSegment[]
+  /** Of all of it, and perhaps of a little more. */
+  frames: FrameCounts
   /** Frames per second over all of it, 0 without pictures. */
   frameRate: number
 }
@@ -26,15 +29,26 @@ export async function partOf(
 ): Promise<Part> {
   const part = await segmentsOf(db, owner, range)
   const listed = listedSegments(part, false).filter(({ take }) => take.storageId === storageId)
-  const takeIds = [...new Set(listed.map(({ take }) => take.id))]
-  if (takeIds.length === 0) return { listed, frameRate: 0 }
+  const [first, last] = [listed[0], listed.at(-1)]
+  if (first === undefined || last === undefined) return { listed, frames: { video: 0, audio: 0 }, frameRate: 0 }
+  const sum = (column: AnyColumn) => sql<number>`coalesce(sum(${column}), 0)::float8`
   const [counted] = await db
     .select({
-      rate: sql<number>`coalesce(sum(${mediaSegments.videoFrames}) * 1000 / nullif(sum(${mediaSegments.durationMs}), 0), 0)::float8`,
+      video: sum(mediaSegments.videoFrames),
+      audio: sum(mediaSegments.audioFrames),
+      durationMs: sum(mediaSegments.durationMs),
     })
     .from(mediaSegments)
-    .where(inArray(mediaSegments.takeId, takeIds))
-  return { listed, frameRate: counted!.rate }
+    .where(
+      and(
+        ownedBy(owner),
+        isNull(mediaSegments.lostCode),
+        gte(mediaSegments.startsAt, new Date(Math.floor(first.segment.startsAtMs))),
+        lte(mediaSegments.startsAt, new Date(Math.ceil(last.segment.startsAtMs))),
+      ),
+    )
+  const { video, audio, durationMs } = counted!
+  return { listed, frames: { video, audio }, frameRate: durationMs > 0 ? (video * 1000) / durationMs : 0 }
 }
 
 /** What is to be made of a part. */
@@ -94,7 +108,7 @@ async function fileOnce(
 ): Promise<Cursor['file']> {
   const before = cursorOf(attempt)
   if (before?.version === order.version && before.file.key === key) return before.file
-  const { store, listed, range } = order
+  const { store, listed, frames, range } = order
   let made: Cursor['file']
   try {
     const written = await writeFile({
@@ -102,6 +116,7 @@ async function fileOnce(
       key,
       type,
       segments: listed,
+      frames,
       ...(range && { range }),
       signal: attempt.signal,
       mayGoOn: async () => void (await updateHeldJob(attempt.db, attempt.job, {})),

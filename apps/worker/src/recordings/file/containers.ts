@@ -7,8 +7,23 @@ import { mp4Carries, ProgressiveIndex } from '@millrace/mp4'
 export interface Container {
   /** The bytes of a frame in the body; none for a track that the container doesn't carry. */
   add(frame: Frame): readonly Uint8Array[]
-  /** What comes before the body. To be called once. */
-  beginning(): Uint8Array
+  /** What comes before the body, of at least `wantedBytes` where the container can be filled up. To be called once. */
+  beginning(wantedBytes: number): Uint8Array
+}
+
+/** How many frames a file has, about. */
+export interface FrameCounts {
+  video: number
+  audio: number
+}
+
+/** Of a `moov`, besides its tables. */
+const MOVIE_BYTES = 64 << 10
+
+/** How long the beginning of a file of so many frames is at most, nearly always; 0 for a container that can't be filled up. */
+export function beginningBytesOf(type: 'mp4' | 'flv', { video, audio }: FrameCounts): number {
+  // size, duration, shift and sync sample of each; size and duration of each; chunks are one of many frames
+  return type === 'mp4' ? MOVIE_BYTES + 24 * video + 16 * audio : 0
 }
 
 const NOTHING: readonly Uint8Array[] = []
@@ -26,7 +41,7 @@ export function mp4Container(): Container {
       index.add({ track, dtsTicks, ptsTicks, key, sizeBytes: payload.length })
       return [payload]
     },
-    beginning: () => index.header(),
+    beginning: (wantedBytes) => index.header(wantedBytes),
   }
 }
 

@@ -22,7 +22,7 @@ const pendingOf = async (store: LocalStore): Promise<number> => (await Array.fro
 for (const sizeMb of [0, 0.5, 5, 13, 30]) {
   test(`a file of ${sizeMb} MB is its beginning and then its body`, async (t) => {
     const store = await localStore(t)
-    const upload = new FileUpload(store, 'a/video.mp4', { expectedBytes: sizeMb * MB, mayGoOn: ok })
+    const upload = new FileUpload(store, 'a/video.mp4', { expectedBytes: sizeMb * MB, beginningBytes: 0, mayGoOn: ok })
     const chunks = Array.from({ length: sizeMb * 16 }, (_, i) => new Uint8Array(MB / 16).fill(i % 251))
     for (const chunk of chunks) await upload.write(chunk)
     assert.equal(await store.head('a/video.mp4'), undefined)
@@ -35,10 +35,60 @@ for (const sizeMb of [0, 0.5, 5, 13, 30]) {
   })
 }
 
+/** A store that tells how long parts were. */
+function counted(store: LocalStore, sizes: Map<number, number>): LocalStore {
+  const multipart = store.multipart.bind(store)
+  store.multipart = async (...args) => {
+    const upload = await multipart(...args)
+    const part = upload.part.bind(upload)
+    upload.part = async (number, bytes) => {
+      sizes.set(number, bytes.length)
+      await part(number, bytes)
+    }
+    return upload
+  }
+  return store
+}
+
+for (const { beginningBytes, longer } of [
+  { beginningBytes: 100_000, longer: 0 },
+  { beginningBytes: 12 * MB, longer: 0 },
+  { beginningBytes: 12 * MB, longer: 9 * MB },
+]) {
+  test(`parts are of one length with a beginning of ${beginningBytes} bytes, and ${longer} more go into one`, async (t) => {
+    const sizes = new Map<number, number>()
+    const store = counted(await localStore(t), sizes)
+    const upload = new FileUpload(store, 'a/video.mp4', { expectedBytes: 18 * MB, beginningBytes, mayGoOn: ok })
+    const body = new Uint8Array(18 * MB).map((_, i) => i % 251)
+    await upload.write(body)
+    assert.equal(upload.beginningBytes, beginningBytes)
+    const beginning = new Uint8Array(beginningBytes + longer).fill(7)
+    await upload.finish(beginning)
+    const written = await read(store, 'a/video.mp4', NEVER)
+    assert.equal(Buffer.compare(written!, Buffer.concat([beginning, body])), 0)
+    const lengths = [...sizes].toSorted(([a], [b]) => a - b).map(([, bytes]) => bytes)
+    assert.deepEqual(
+      [...sizes.keys()].toSorted((a, b) => a - b),
+      lengths.map((_, n) => n + 1),
+    )
+    const others = lengths.slice(0, -1).filter((bytes) => bytes !== 5 * MB)
+    assert.deepEqual(others, longer === 0 ? [] : [5 * MB + longer])
+  })
+}
+
+test('a file that fits into one part needs no beginning of a certain length', async (t) => {
+  const store = await localStore(t)
+  const upload = new FileUpload(store, 'a/video.mp4', { expectedBytes: MB, beginningBytes: 100_000, mayGoOn: ok })
+  await upload.write(new Uint8Array(MB))
+  assert.equal(upload.beginningBytes, 0)
+  await upload.abort()
+})
+
 test('an upload that may not go on leaves nothing behind', async (t) => {
   const store = await localStore(t)
   const upload = new FileUpload(store, 'a/video.mp4', {
     expectedBytes: 0,
+    beginningBytes: 0,
     mayGoOn: () => Promise.reject(new ServiceError('JOB_SUPERSEDED', 'no')),
   })
   await assert.rejects(upload.write(new Uint8Array(20 * MB)), { code: 'JOB_SUPERSEDED' })
@@ -49,7 +99,7 @@ test('an upload that may not go on leaves nothing behind', async (t) => {
 
 test('an upload that another one aborted fails', async (t) => {
   const store = await localStore(t)
-  const upload = new FileUpload(store, 'a/video.mp4', { expectedBytes: 0, mayGoOn: ok })
+  const upload = new FileUpload(store, 'a/video.mp4', { expectedBytes: 0, beginningBytes: 0, mayGoOn: ok })
   await upload.write(new Uint8Array(20 * MB))
   for await (const { key, uploadId } of store.multiparts('a/')) await store.abortMultipart(key, uploadId)
   await assert.rejects(upload.finish(new Uint8Array(0)), { code: 'STORAGE_UPLOAD_GONE' })

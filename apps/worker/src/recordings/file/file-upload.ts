@@ -1,14 +1,15 @@
 import { concatBytes } from '@millrace/bytes'
 import { MAX_PARTS, MIN_PART_BYTES, type MultipartUpload, type ObjectStore } from '@millrace/storage'
 
-/** Parts are larger when there would be too many of them otherwise. */
-const PART_BYTES = 8 << 20
+/** At the same time. */
 const PARALLEL = 2
 
 /** What is to be written. */
 export interface FileUploadOptions {
   /** About how long the file will be: decides how long its parts are. Half as much again still fits. */
   expectedBytes: number
+  /** The same of its beginning, rather too long than too short; 0 for one that can't be filled up: see `beginningBytes`. */
+  beginningBytes: number
   /**
    * Called right after an upload in parts was begun: when it throws, that upload is aborted. So whoever cleans up after another
    * finds every upload of those that may not go on.
@@ -17,20 +18,24 @@ export interface FileUploadOptions {
 }
 
 /**
- * Writes a file whose beginning is known only in the end, in one pass and bounded memory: some 30 MB, parts of files over
- * 50 GB excepted. The object is there after `finish`, and not at all before.
+ * Writes a file whose beginning is known only in the end, in one pass and bounded memory: some 20 MB, parts of files over
+ * 30 GB excepted. The object is there after `finish`, and not at all before.
+ *
+ * All parts but the last are of one length, as some storages want them (Cloudflare R2), when the beginning has the length that
+ * `beginningBytes` says.
  */
 export class FileUpload {
   readonly #store: ObjectStore
   readonly #key: string
   readonly #mayGoOn: () => Promise<void>
   readonly #partBytes: number
-  /** The start of the body: it goes up with the beginning of the file, as the first part needs its size too. */
+  /** Of the beginning and of the start of the body, which fills the last of them. */
+  readonly #firstParts: number
   readonly #head: Uint8Array
   #headBytes = 0
   #part: Uint8Array = new Uint8Array(0)
   #partFill = 0
-  #number = 2
+  #number: number
   #multipart: MultipartUpload | undefined
   readonly #running = new Set<Promise<void>>()
   #failure: { error: unknown } | undefined
@@ -39,8 +44,11 @@ export class FileUpload {
     this.#store = store
     this.#key = key
     this.#mayGoOn = options.mayGoOn
-    this.#partBytes = Math.max(PART_BYTES, Math.ceil((options.expectedBytes * 1.5) / (MAX_PARTS - 2)))
-    this.#head = new Uint8Array(MIN_PART_BYTES)
+    const { expectedBytes, beginningBytes } = options
+    this.#partBytes = Math.max(MIN_PART_BYTES, Math.ceil(((expectedBytes + beginningBytes) * 1.5) / (MAX_PARTS - 2)))
+    this.#firstParts = Math.max(1, Math.ceil(beginningBytes / this.#partBytes))
+    this.#number = this.#firstParts + 1
+    this.#head = new Uint8Array(this.#firstParts * this.#partBytes - beginningBytes)
   }
 
   /** Appends to the body; the bytes are copied. Fails as the store does. */
@@ -58,6 +66,12 @@ export class FileUpload {
     }
   }
 
+  /** How long the beginning has to be at least now that the whole body is written; 0 for as short as can be. */
+  get beginningBytes(): number {
+    const inParts = this.#multipart !== undefined || this.#partFill > 0
+    return inParts ? this.#firstParts * this.#partBytes - this.#head.length : 0
+  }
+
   /** Puts `beginning` before the body, and makes the object be there. */
   async finish(beginning: Uint8Array): Promise<void> {
     if (this.#partFill > 0) await this.#send()
@@ -68,9 +82,17 @@ export class FileUpload {
     }
     await Promise.all(this.#running)
     this.#throwFailure()
-    await this.#multipart.part(1, first)
+    for (const [n, bytes] of this.#partsOf(first).entries()) await this.#multipart.part(n + 1, bytes)
     await this.#mayGoOn()
     await this.#multipart.complete()
+  }
+
+  /** The first parts; the last of them is longer when the beginning is. */
+  #partsOf(first: Uint8Array): Uint8Array[] {
+    const [bytes, count] = [this.#partBytes, this.#firstParts]
+    return Array.from({ length: count }, (_, n) =>
+      first.subarray(n * bytes, n === count - 1 ? undefined : (n + 1) * bytes),
+    )
   }
 
   /** Gives the upload up. Does nothing after `finish`. */

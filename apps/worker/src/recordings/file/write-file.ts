@@ -4,7 +4,7 @@ import { FormatError } from '@millrace/core'
 import type { Frame } from '@millrace/media'
 import type { ObjectStore } from '@millrace/storage'
 
-import { flvContainer, frameMs, interleave, mp4Container } from './containers.ts'
+import { beginningBytesOf, flvContainer, frameMs, interleave, mp4Container, type FrameCounts } from './containers.ts'
 import { FileUpload } from './file-upload.ts'
 import { read, readAhead } from './read-ahead.ts'
 import { SegmentFrames } from './segment-frames.ts'
@@ -16,6 +16,8 @@ export interface FileOrder {
   key: string
   type: 'mp4' | 'flv'
   segments: readonly ListedSegment[]
+  /** Of the segments together. */
+  frames: FrameCounts
   /** Only frames of this time by the wall clock, ms since the epoch, from the key frame at or before its start on. */
   range?: { fromMs: number; toMs: number }
   signal: AbortSignal
@@ -45,6 +47,7 @@ export async function writeFile(order: FileOrder): Promise<WrittenFile> {
   const { store, key, segments, mayGoOn } = order
   const upload = new FileUpload(store, key, {
     expectedBytes: segments.reduce((sum, { segment }) => sum + segment.bytes, 0),
+    beginningBytes: beginningBytesOf(order.type, order.frames),
     mayGoOn,
   })
   try {
@@ -81,7 +84,7 @@ async function write(order: FileOrder, upload: FileUpload): Promise<WrittenFile>
     await order.onSegment?.(++done)
   }
   if (written.videoFrames + written.audioFrames === 0) throw new FormatError('FILE_EMPTY', 'no frame for the file')
-  const beginning = container.beginning()
+  const beginning = container.beginning(upload.beginningBytes)
   written.bytes += beginning.length
   await order.mayGoOn()
   await upload.finish(beginning)
