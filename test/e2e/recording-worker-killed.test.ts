@@ -51,6 +51,7 @@ test(
     const recording = await finishedRecording(api, stream.id, 90_000)
     assert.equal(recording.status, 'ready', JSON.stringify(recording))
 
+    const made = recording.files.map(({ key }) => key)
     await eventually('nothing else is left', async () => {
       const { keys, uploads } = await bucketContents(bucket)
       return (
