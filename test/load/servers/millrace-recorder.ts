@@ -1,8 +1,8 @@
 import type { RecordSettings } from '@millrace/contracts'
-import { connect } from '@millrace/db'
 
 import { Cluster } from '../../support/cluster.ts'
 import { recordedStream } from '../../support/recordings.ts'
+import { CLIP_MEGABITS_PER_SECOND } from '../publisher.ts'
 import type { Recorded, RecorderKind } from './recorder.ts'
 import { startPinned } from './server.ts'
 
@@ -24,19 +24,12 @@ export function millraceRecorder(cluster: Cluster, { name, record, nodeArgs = []
       const api = cluster.api.bind(cluster)
       for (let i = 0; i < streams; i++) await recordedStream(api, `${prefix}-${i}`, record ?? { mode: 'off' })
       const node = await cluster.startNode(`bench-${prefix}`, {}, { scope, start: startPinned, nodeArgs })
-      const sql = connect(cluster.databaseUrl, { maxConnections: 1 })
-      scope.defer(() => sql.end({ timeout: 5 }))
       return {
         pid: node.program.pid,
         publishUrl: node.rtmpUrl(`live/${prefix}-`),
         async recorded(): Promise<Recorded> {
-          const [metrics, [mean]] = await Promise.all([
-            fetch(node.apiUrl('metrics')).then((response) => response.text()),
-            sql<{ bytes: string }[]>`select coalesce(avg(bytes), 0) as bytes from media_segments`,
-          ])
-          const { storedSegments, ...measured } = readMetrics(metrics)
-          // counted at the node: the index may be behind
-          return { ...measured, bytes: storedSegments * Number(mean?.bytes) }
+          const metrics = await fetch(node.apiUrl('metrics')).then((response) => response.text())
+          return readMetrics(metrics, record?.segment_s ?? 0)
         },
       }
     },
@@ -44,7 +37,7 @@ export function millraceRecorder(cluster: Cluster, { name, record, nodeArgs = []
 }
 
 /** @see https://prometheus.io/docs/instrumenting/exposition_formats/ */
-function readMetrics(text: string): Omit<Recorded, 'bytes'> & { storedSegments: number } {
+function readMetrics(text: string, segmentSeconds: number): Recorded {
   const value = (row: string): number =>
     Number(
       text
@@ -53,8 +46,10 @@ function readMetrics(text: string): Omit<Recorded, 'bytes'> & { storedSegments: 
         ?.slice(row.length),
     )
   const buckets = text.matchAll(/^millrace_node_upload_latency_seconds_bucket\{le="([^"]+)"[^}]*\} (\d+)/gm)
+  const storedSegments = value('millrace_node_segments_total{result="stored"}') || 0
   return {
-    storedSegments: value('millrace_node_segments_total{result="stored"}') || 0,
+    // the clip's rate is constant, and its groups of pictures fit
+    bytes: storedSegments * segmentSeconds * (CLIP_MEGABITS_PER_SECOND / 8) * 1e6,
     lostSegments: value('millrace_node_segments_total{result="lost"}') || 0,
     spoolBytes: value('millrace_node_spool_bytes') || 0,
     latency: [...buckets].map(([, bound, count]) => ({
