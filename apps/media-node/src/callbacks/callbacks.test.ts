@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import test from 'node:test'
 
 import { Scope } from '@millrace/core'
@@ -230,6 +231,21 @@ test('HTTPS: certificates need not be valid, unless `verify` is on', async (t) =
   const strict = await startConfNode(scope, conf(`${hook} verify on;`))
   await assert.rejects(publishTestStream(scope, strict.ports.rtmp, 'x'), { code: 'SUPPORT_RTMP' })
   assert.equal(backend.calls.length, 1)
+})
+
+test('a recording that is complete: on_dvr', async (t) => {
+  const scope = testScope(t)
+  const backend = await Backend.start(scope)
+  const dvr = 'dvr { enabled on; dvr_plan session; dvr_path ./objs/[app]/[stream].flv; }'
+  const node = await startConfNode(scope, conf(`on_dvr ${backend.url('/')};`, dvr))
+  const socket = await publishTestStream(scope, node.ports.rtmp, 'x')
+  await rawPlayer(scope, `rtmp://127.0.0.1:${node.ports.rtmp}/live/x`)
+  socket.destroy()
+  await backend.until(() => backend.calls.length === 1)
+  const [told = {}] = backend.of('on_dvr')
+  assert.equal(Object.keys(told).join(' '), 'server_id action client_id ip vhost app stream param cwd file')
+  assert.deepEqual([told['cwd'], told['file']], [node.folder, './objs/live/x.flv'])
+  assert.ok((await readFile(path.join(node.folder, 'objs/live/x.flv'))).length > 0)
 })
 
 test('the end of the node is told', async (t) => {

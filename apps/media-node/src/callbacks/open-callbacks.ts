@@ -13,10 +13,7 @@ export interface OpenCallbacksDeps {
 export function openCallbacks({ vhosts, serverId, logger }: OpenCallbacksDeps, scope: Scope): Callbacks {
   const callbacks = new Callbacks({
     serverId,
-    hooksOf(name) {
-      const config = vhosts.find(name)?.config
-      return config?.name === name ? config.http_hooks : undefined
-    },
+    hooksOf: (name) => vhosts.exact(name)?.config.http_hooks,
     logger,
   })
   scope.defer(() => callbacks.close())

@@ -3,11 +3,10 @@ import type { Logger, Scope } from '@millrace/core'
 import type { StreamKey } from '@millrace/hub'
 
 import type { BroadcastObserver } from '../broadcast/broadcasts.ts'
-import type { Callbacks } from '../callbacks/callbacks.ts'
 import { Children } from '../io/child.ts'
 import { systemScheduler } from '../io/clock.ts'
 import type { NodePorts } from '../listeners.ts'
-import { Dvr } from '../outputs/dvr/dvr.ts'
+import { Dvr, type DvrEvent } from '../outputs/dvr/dvr.ts'
 import type { DvrSettings } from '../outputs/dvr/recording.ts'
 import { Exec } from '../outputs/exec/exec.ts'
 import { Transcode } from '../outputs/transcode/transcode.ts'
@@ -17,7 +16,8 @@ import type { Vhosts } from './vhosts.ts'
 export interface LocalWorkDeps {
   readonly vhosts: Vhosts
   readonly ports: Pick<NodePorts, 'rtmp'>
-  readonly callbacks: Pick<Callbacks, 'dvr'> | undefined
+  /** A file of a recording is complete. */
+  readonly onDvr?: (event: DvrEvent) => void
   readonly logger: Logger
 }
 
@@ -29,7 +29,7 @@ export interface LocalWork {
 }
 
 /** Ended by `scope`: files are completed, programs ended. */
-export function openLocalWork({ vhosts, ports, callbacks, logger }: LocalWorkDeps, scope: Scope): LocalWork {
+export function openLocalWork({ vhosts, ports, onDvr, logger }: LocalWorkDeps, scope: Scope): LocalWork {
   const children = new Children({ logger, scheduler: systemScheduler })
   scope.defer(() => children.close())
   const common = { rtmpPort: () => ports.rtmp, children, logger }
@@ -37,14 +37,10 @@ export function openLocalWork({ vhosts, ports, callbacks, logger }: LocalWorkDep
     logDir: vhosts.server.ff_log_dir,
     utc: vhosts.server.utc_time,
   })
-  const configOf = (vhost: string): VhostConfig | undefined => {
-    const config = vhosts.find(vhost)?.config
-    // one that is no more does nothing
-    return config?.name === vhost ? config : undefined
-  }
+  const configOf = (vhost: string): VhostConfig | undefined => vhosts.exact(vhost)?.config
   const dvr = new Dvr({
     settingsOf: (key) => dvrSettings(key, configOf(key.vhost), files().utc),
-    onDvr: ({ request, key, path: file, cwd }) => callbacks?.dvr(request, key.vhost, { cwd, file }),
+    ...(onDvr && { onDvr }),
     scheduler: systemScheduler,
     logger,
   })

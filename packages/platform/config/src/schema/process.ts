@@ -111,12 +111,12 @@ export const PROCESS = {
       summaries: flag(false, { reload: 'next' }),
       ports: flag(false, { since: 5, reload: 'next' }),
     },
-    { status: NOT_YET, reload: 'restart' },
+    { status: ACTIVE, reload: 'restart' },
   ),
   stats: block(
     {
       enabled: flag(true, { status: accepted('figures are always there') }),
-      network: integer(0, { min: 0, reload: 'next' }),
+      network: integer(0, { min: 0, reload: 'next', status: ACTIVE }),
       disk: list('devices', { status: ACTIVE }),
     },
     { status: NOT_YET, reload: 'restart' },

@@ -132,7 +132,7 @@ const HTTP_HOOKS = block(
     on_unpublish: list(URLS),
     on_play: list(URLS),
     on_stop: list(URLS),
-    on_dvr: list(URLS, { status: NOT_YET }),
+    on_dvr: list(URLS),
     on_hls: list(URLS, { status: NOT_YET }),
     on_hls_notify: list(URLS, { status: NOT_YET }),
     timeout: decimal(30, { min: 0.1, max: 600, unit: 's', since: 'Millrace' }),

@@ -1,0 +1,68 @@
+import type { Logger, Scope } from '@millrace/core'
+import type { Hub } from '@millrace/hub'
+
+import type { Admission } from './admission/admission.ts'
+import type { BroadcastObserver } from './broadcast/broadcasts.ts'
+import { FileCallbacks } from './callbacks/file-callbacks.ts'
+import { Heartbeat } from './callbacks/heartbeat.ts'
+import { openCallbacks } from './callbacks/open-callbacks.ts'
+import { composeCluster, originFinder, publishedIn } from './cluster/compose-cluster.ts'
+import { systemScheduler } from './io/clock.ts'
+import type { NodePorts } from './listeners.ts'
+import type { WrittenSegment } from './outputs/hls-files/hls-files-output.ts'
+import type { Players } from './players/players.ts'
+import type { Settings } from './settings.ts'
+import type { FindOrigin } from './srs-api/clusters.ts'
+import { summaries } from './srs-api/summaries.ts'
+import { ConfAdmission } from './srs-conf/conf-admission.ts'
+import { openLocalWork } from './srs-conf/local-work.ts'
+import type { Vhosts } from './srs-conf/vhosts.ts'
+import type { Statistics } from './stats/statistics.ts'
+
+export interface ConfDeps {
+  settings: Settings
+  ports: NodePorts
+  logger: Logger
+}
+
+/** What a node with a configuration file has and does beside. */
+export interface Conf {
+  readonly observers: readonly BroadcastObserver[]
+  /** A segment of HLS was written. */
+  readonly written: (segment: WrittenSegment) => void
+  /** Who decides. */
+  readonly admission: (deps: { hub: Hub; players: Players }) => Admission
+  readonly findOrigin: (hub: Hub) => FindOrigin
+  /** The node listens. */
+  readonly start: (statistics: Statistics) => void
+  /** The file has changed. */
+  readonly refresh: () => void
+}
+
+/** Puts together what a node does by its configuration file. What is opened here ends after all that serves. */
+export function openConf(vhosts: Vhosts, { settings, ports, logger }: ConfDeps, scope: Scope): Conf {
+  const { serverId = settings.nodeName } = settings
+  const callbacks = openCallbacks({ vhosts, serverId, logger }, scope)
+  const files = new FileCallbacks({ callbacks, configOf: (name) => vhosts.exact(name)?.config, cwd: process.cwd() })
+  const local = openLocalWork({ vhosts, ports, onDvr: (event) => files.recorded(event), logger }, scope)
+  return {
+    observers: [files, ...local.observers],
+    written: (segment) => files.written(segment),
+    admission({ hub, players }) {
+      const admission = new ConfAdmission(vhosts, publishedIn(hub), callbacks)
+      return composeCluster(admission, { vhosts, serverId, hub, players, logger }, scope)
+    },
+    findOrigin: (hub) => originFinder({ vhosts, hub }, () => ports.rtmp),
+    start(statistics) {
+      local.refresh()
+      const heartbeat = new Heartbeat({
+        config: () => vhosts.server,
+        summaries: () => summaries(statistics.summaryFigures()),
+        scheduler: systemScheduler,
+        logger,
+      })
+      scope.defer(() => heartbeat.close())
+    },
+    refresh: () => local.refresh(),
+  }
+}
