@@ -64,6 +64,7 @@ test('a grant is asked for once while it is fresh, whoever asks', async () => {
     streamId: STREAM,
     keyId: null,
     epoch: null,
+    archive: null,
   })
   state.nowMs = 10_001
   await admission.admit(request())

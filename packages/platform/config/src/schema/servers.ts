@@ -37,7 +37,12 @@ export const HTTP_SERVERS = {
       ),
       https: https(1990),
     },
-    { status: ACTIVE, reload: 'restart' },
+    {
+      status: ACTIVE,
+      reload: 'restart',
+      deviation:
+        'answers have members of their own behind those of SRS, sample rates are those of the decoder, players of HLS can be disconnected, and a callback that is no name of a function is answered with 4058',
+    },
   ),
   http_server: block(
     {
