@@ -36,7 +36,11 @@ export async function findAtCoworkers(
 async function ask(coworker: string, key: StreamKey, request: AdmissionRequest): Promise<string | undefined> {
   const { vhost, app, name: stream } = key
   const query = new URLSearchParams({ vhost, ip: hostOf(request), app, stream, coworker })
-  const data = await askJson(`http://${coworker}/api/v1/clusters?${query.toString()}`, { timeoutMs: TIMEOUT_MS })
+  const data = await askJson(`http://${coworker}/api/v1/clusters?${query.toString()}`, {
+    timeoutMs: TIMEOUT_MS,
+    verify: false,
+    body: '',
+  })
   const { ip, port } = isRecord(data) && isRecord(data['origin']) ? data['origin'] : {}
   if (typeof ip !== 'string' || typeof port !== 'number' || !Number.isInteger(port)) return undefined
   if (!/^[\w.:-]{1,255}$/.test(ip) || port < 1 || port > 65_535) return undefined

@@ -1,11 +1,11 @@
 import type { VhostConfig } from '@millrace/config'
 import { srsForwardCallback } from '@millrace/contracts/plain'
-import { CodedError, errorMessage, type Logger } from '@millrace/core'
+import { errorMessage, type Logger } from '@millrace/core'
 import type { StreamKey } from '@millrace/hub'
 
 import { AdmissionError, type AdmissionRequest } from '../admission/admission.ts'
 import type { PushTarget } from '../admission/onward.ts'
-import { askJson, isRecord } from './ask-json.ts'
+import { askJson, isRecord, unusable } from './ask-json.ts'
 import { upstreamAt, upstreamUrl, withoutVhost, type UpstreamStream } from './upstream.ts'
 
 /** As of any callback. */
@@ -68,8 +68,8 @@ function destinationOf(text: string, { key, request, args }: Publishing): PushTa
 /** @see SRS 5 `on_forward`: asked once for each publisher */
 async function askBackend(url: string, { serverId }: ForwardDeps, publishing: Publishing): Promise<PushTarget[]> {
   try {
-    const body = question(serverId, publishing)
-    return urlsOf(await askJson(url, { timeoutMs: BACKEND_TIMEOUT_MS, body })).map((text) =>
+    const body = JSON.stringify(question(serverId, publishing))
+    return urlsOf(await askJson(url, { timeoutMs: BACKEND_TIMEOUT_MS, verify: false, body })).map((text) =>
       upstreamUrl(text, publishing.args),
     )
   } catch (error) {
@@ -89,5 +89,5 @@ function question(
 function urlsOf(data: unknown): readonly string[] {
   const urls: unknown = isRecord(data) ? data['urls'] : undefined
   if (Array.isArray(urls) && urls.length <= MAX_TARGETS && urls.every((text) => typeof text === 'string')) return urls
-  throw new CodedError('ASK_REFUSED', `the answer has no data.urls of at most ${MAX_TARGETS} URLs`)
+  throw unusable(`data.urls of at most ${MAX_TARGETS} URLs`)
 }
