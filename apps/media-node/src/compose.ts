@@ -101,25 +101,14 @@ export async function compose(
   const players = new Players()
   // a player asks for the playlist again after a segment at the latest
   const viewers = new SegmentViewers(players, systemScheduler, { idleMs: Math.max(30_000, 3 * settings.hls.segmentMs) })
-  const stats = new NodeStats(hub, players, [hls, hlsFiles])
-  const metrics = new NodeMetrics({
-    hub,
-    players,
-    hls: [hls, hlsFiles],
-    archive,
-    backlog: () => link?.reports.backlog ?? 0,
-  })
+  const outputs = [hls, hlsFiles]
+  const stats = new NodeStats(hub, players, outputs)
+  const metrics = new NodeMetrics({ hub, players, hls: outputs, archive, backlog: () => link?.reports.backlog ?? 0 })
   const reports = link?.reports ?? noReports
   const observers = [new OnwardPushes({ logger }), ...(conf?.observers ?? [])]
   const broadcasts = new Broadcasts({ hub, stats, reports, archive, observers, logger, nowMs: () => performance.now() })
   const statistics = new Statistics({ hub, players, broadcasts, stats, disks: settings.disks })
-  scope.defer(() => stats.close())
-  scope.defer(() => statistics.close())
-  scope.defer(() => hls.close())
-  scope.defer(() => hlsFiles.close())
-  scope.defer(() => hub.close())
-  scope.defer(() => broadcasts.close())
-  scope.defer(() => viewers.close())
+  for (const each of [stats, statistics, hls, hlsFiles, hub, broadcasts, viewers]) scope.defer(() => each.close())
 
   const tracer = await openTracer(scope, 'millrace-node')
   const deciding =

@@ -9,12 +9,14 @@ import { type ConfNode, startConfNode } from '../../../../test/support/conf-node
 import { selfSignedCertificate } from '../../../../test/support/certificate.ts'
 import { FlvPlayer } from '../../../../test/support/flv-player.ts'
 import { openSocket, rtmpCommand, rtmpGreeting } from '../../../../test/support/raw-rtmp.ts'
+import { decodeWithFfmpeg, publishWithFfmpeg } from '../../../../test/support/ffmpeg.ts'
 import { rawPlayer } from '../../../../test/support/rtmp-player.ts'
 import { testScope } from '../../../../test/support/scope.ts'
 import { publishTestStream } from '../../../../test/support/test-stream.ts'
 import { Backend } from './backend.test-support.ts'
 
-const EVENTS = ['on_connect', 'on_close', 'on_publish', 'on_unpublish', 'on_play', 'on_stop']
+const CLIP = { video: 'h264', audio: 'aac' } as const
+const EVENTS = ['on_connect', 'on_close', 'on_publish', 'on_unpublish', 'on_play', 'on_stop', 'on_hls']
 
 function conf(hooks: string, rest = ''): string {
   return `
@@ -231,6 +233,54 @@ test('HTTPS: certificates need not be valid, unless `verify` is on', async (t) =
   const strict = await startConfNode(scope, conf(`${hook} verify on;`))
   await assert.rejects(publishTestStream(scope, strict.ports.rtmp, 'x'), { code: 'SUPPORT_RTMP' })
   assert.equal(backend.calls.length, 1)
+})
+
+test('HLS: on_play for a viewer who begins, on_stop when it has left, on_hls for each segment', async (t) => {
+  const scope = testScope(t)
+  const hls = 'hls { enabled on; hls_fragment 1; }'
+  const { node, backend } = await start(scope, { rest: hls })
+  await publishWithFfmpeg(scope, { ...CLIP, url: `rtmp://127.0.0.1:${node.ports.rtmp}/live/x?key=1` })
+  await backend.until(() => backend.of('on_hls').length >= 2)
+  const [segment = {}] = backend.of('on_hls')
+  assert.equal(
+    Object.keys(segment).join(' '),
+    'server_id action client_id ip vhost app stream param duration cwd file url m3u8 m3u8_url seq_no',
+  )
+  const { file, url, m3u8, m3u8_url: m3u8Url, param, client_id: publisher } = segment
+  assert.deepEqual(
+    { file, url, m3u8, m3u8Url, param, publisher },
+    {
+      file: './objs/nginx/html/live/x-0.ts',
+      url: 'live/x-0.ts',
+      m3u8: './objs/nginx/html/live/x.m3u8',
+      m3u8Url: 'live/x.m3u8',
+      param: '?key=1',
+      publisher: backend.of('on_publish')[0]?.['client_id'],
+    },
+  )
+  const { videoFrames } = await decodeWithFfmpeg(`http://127.0.0.1:${node.ports.http}/live/x.m3u8?token=2`, 1)
+  assert.ok(videoFrames > 0)
+  const [play, ...more] = backend.of('on_play')
+  assert.deepEqual([play?.['param'], more.length], ['?token=2', 0])
+  await node.program.stop('SIGTERM')
+  assert.equal(backend.of('on_stop')[0]?.['client_id'], play?.['client_id'])
+})
+
+test('FFmpeg is refused by every protocol, as a publisher and as a player', async (t) => {
+  const scope = testScope(t)
+  const { node, backend } = await start(scope, { rest: 'hls { enabled on; hls_fragment 1; }' })
+  const { rtmp, http } = node.ports
+  await publishWithFfmpeg(scope, { ...CLIP, url: `rtmp://127.0.0.1:${rtmp}/live/x` })
+  await backend.until(() => backend.of('on_hls').length >= 1)
+  backend.answer = ({ body }) => (/on_(publish|play)"/.test(body) ? '{"code":1}' : '0')
+  const urls = [
+    `rtmp://127.0.0.1:${rtmp}/live/x`,
+    ...['flv', 'm3u8'].map((type) => `http://127.0.0.1:${http}/live/x.${type}`),
+  ]
+  for (const url of urls) await assert.rejects(decodeWithFfmpeg(url, 1), { code: 'SUPPORT_DECODE' })
+  await assert.rejects(publishWithFfmpeg(scope, { ...CLIP, url: `rtmp://127.0.0.1:${rtmp}/live/y` }))
+  assert.equal(backend.of('on_play').length, 3)
+  assert.deepEqual(backend.of('on_stop'), [])
 })
 
 test('a recording that is complete: on_dvr', async (t) => {
