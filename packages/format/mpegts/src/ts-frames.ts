@@ -22,7 +22,9 @@ import {
 import { equalBytes } from '@millrace/bytes'
 import { FormatError } from '@millrace/core'
 import type { AudioTrack, Frame, Track, VideoTrack } from '@millrace/media'
-import { STREAM_TYPE, TsDemuxer, type PesPacket } from '@millrace/mpegts'
+
+import { TsDemuxer, type PesPacket } from './demuxer.ts'
+import { STREAM_TYPE } from './psi.ts'
 
 const TIMESCALE = 90_000
 const VIDEO = { id: 1, timescale: TIMESCALE }

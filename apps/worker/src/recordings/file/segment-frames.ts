@@ -1,8 +1,7 @@
 import { FormatError } from '@millrace/core'
 import type { Frame } from '@millrace/media'
 import { Mp4Demuxer } from '@millrace/mp4'
-
-import { TsFrames } from './ts-frames.ts'
+import { TsFrames } from '@millrace/mpegts'
 
 /** A segment as it is stored. */
 export interface StoredSegment {
