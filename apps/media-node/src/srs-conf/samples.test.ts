@@ -48,7 +48,7 @@ async function start(scope: Scope, sample: string): Promise<MediaNode['ports'] &
     files
       .read(name)
       ?.replaceAll(/https?:\/\/127\.0\.0\.1(:8085)?(?=\/api)/g, backend.url(''))
-      .replaceAll(/127\.0\.0\.1:1935[0-2]/g, `127.0.0.1:${origin?.rtmp}`)
+      .replaceAll(/127\.0\.0\.1:1935[0-2]?(?=[ ;])/g, `127.0.0.1:${origin?.rtmp}`)
   const { config } = loadConfig(path.join(FOLDER, sample), { files: { ...files, read }, environment })
   assert.ok(config)
   const node = new Scope()

@@ -49,17 +49,25 @@ const PUBLISH = block(
 /** Edges and origins. @see SRS 4 `full.conf`, "cluster" */
 const CLUSTER = block(
   {
-    mode: choice('local', ['local', 'remote'], { otherwise: 'local', reload: 'restart' }),
+    mode: choice('local', ['local', 'remote'], {
+      otherwise: 'local',
+      deviation: 'it may be changed by a reload; SRS refuses one that does',
+    }),
     origin: list('host[:port]'),
     token_traverse: flag(false),
     vhost: text('[vhost]'),
     debug_srs_upnode: flag(true),
-    origin_cluster: flag(false, { reload: 'restart' }),
+    origin_cluster: flag(false),
     coworkers: list('host:port', { fromEnvironment: false }),
     protocol: choice('rtmp', ['rtmp', 'flv'], { since: 5 }),
     follow_client: flag(false, { since: 5 }),
   },
-  { status: NOT_YET, reload: 'next' },
+  {
+    status: ACTIVE,
+    reload: 'next',
+    deviation:
+      'an edge keeps a stream for a second after its last player; what is published there is played there without the origin, and has its HLS',
+  },
 )
 
 /** WebRTC of a vhost. @see SRS 4 `full.conf`, "rtc" */
