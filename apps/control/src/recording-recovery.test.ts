@@ -165,6 +165,29 @@ test('a node that is lost with media holds a recording up for the grace only; wh
   assert.deepEqual(await on.events(id), ['started', 'uploading', 'partial', 'ready'])
 })
 
+test('a take that is closed while a recording is being finished without it: the finish is run again', async () => {
+  const node = await on.node()
+  const { id: streamId, name } = await on.stream()
+  const broadcast = await node.publish(name)
+  const t0 = on.control.now()
+  const take = await node.take(broadcast, on.storageId, t0)
+  await node.segment(take, 0, t0)
+  on.control.advance(4000)
+  await node.ended(broadcast.sessionId)
+  on.control.advance(GRACE_MS + 60_000)
+  const [{ id }] = await on.of(streamId)
+  assert.equal(await on.finishes(id), 1)
+  const row = await on.row(id)
+  await on.finish(id, row.indexVersion, async () => {
+    await node.register()
+    await node.closed(take, 1)
+  })
+  assert.notEqual((await on.get(id)).status, 'partial')
+  assert.equal(await on.finishes(id), 2)
+  await on.finish(id)
+  assert.equal((await on.get(id)).status, 'ready')
+})
+
 test('a broadcast that was admitted while control was away is recorded, and its node is told how', async () => {
   const node = await on.node()
   const { id: streamId, name } = await on.stream()

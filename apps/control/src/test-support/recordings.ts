@@ -99,14 +99,18 @@ export class TestRecordings {
     return this.control.db.$count(jobs, and(eq(jobs.subjectId, id), eq(jobs.type, 'recording.finish')))
   }
 
-  /** Does what the finish job of a recording does in the end; `version` other than the recording's for one that is late. */
-  async finish(id: string, version?: number): Promise<void> {
+  /**
+   * Does what the finish job of a recording does in the end; `version` other than the recording's for one that is late.
+   * `meanwhile` comes between its look at the index and its end.
+   */
+  async finish(id: string, version?: number, meanwhile?: () => Promise<void>): Promise<void> {
     const { db } = this.control
     const now = this.control.now()
     const row = await this.row(id)
     const status = (await isPartial(db, row)) ? 'partial' : 'ready'
     const gaps = (await gapsOfRecordings(db, [id])).get(id) ?? []
     const files = [{ type: 'hls' as const, key: `recordings/${id}/index.m3u8`, bytes: 500 }]
+    await meanwhile?.()
     await transaction(db, async (tx) => {
       await tx.update(jobs).set({ status: 'succeeded', finishedAt: now }).where(eq(jobs.subjectId, id))
       await completeRecording({ db: tx, now }, id, { version: version ?? row.indexVersion, status, files, gaps })

@@ -1,6 +1,6 @@
 import type { ArchiveReport } from '@millrace/contracts'
 import { ServiceError } from '@millrace/core'
-import { and, eq, gt, gte, sql } from 'drizzle-orm'
+import { and, eq, gt, gte, inArray, sql } from 'drizzle-orm'
 
 import { archiveOrderOf, steerArchive } from './archive-orders.ts'
 import { type BroadcastUnit, lockStreamRow } from './broadcasts.ts'
@@ -83,14 +83,14 @@ async function closed(unit: BroadcastUnit, nodeId: string, report: Report<'take.
     .update(takes)
     .set({ closedAt, segments: report.segments, pendingSegments: 0, pendingBytes: 0 })
     .where(eq(takes.id, take.id))
-  // what was waited for in vain may be whole now
+  // what was waited for in vain may be whole now; a finish that goes on may be about to say that it isn't
   await unit.db
     .update(recordings)
     .set({ indexVersion: sql`${recordings.indexVersion} + 1` })
     .where(
       and(
         eq(recordings.streamId, take.streamId),
-        eq(recordings.status, 'partial'),
+        inArray(recordings.status, ['uploading', 'partial']),
         gt(recordings.endedAt, take.openedAt ?? take.createdAt),
         sql`${recordings.startedAt} < ${closedAt.toISOString()}`,
       ),
