@@ -42,7 +42,7 @@ export function apiConf(api: string, more: string, media = ''): string {
     listen 127.0.0.1:0;
     srs_log_tank console;
     server_id vid-test001;
-    http_server { enabled on; listen 127.0.0.1:0; dir ./html; ${media} }
+    http_server { enabled on; listen 127.0.0.1:0; ${media} }
     http_api { enabled on; listen 127.0.0.1:0; ${api} }
     ${more}`
 }

@@ -195,10 +195,10 @@ test('the raw API is off, but for what it tells of itself', async () => {
 })
 
 test('the console is the folder of that name, and the API has no other file', async () => {
-  const folder = path.join(node.folder, 'html/console')
+  const folder = path.join(node.folder, 'objs/nginx/html/console')
   await mkdir(folder, { recursive: true })
   await writeFile(path.join(folder, 'index.html'), 'a console')
-  await writeFile(path.join(node.folder, 'html/a.txt'), 'a file')
+  await writeFile(path.join(node.folder, 'objs/nginx/html/a.txt'), 'a file')
   assert.equal(await (await ask('/console/')).text(), 'a console')
   assert.equal((await ask('/console/none.html')).status, 404)
   assert.equal((await ask('/a.txt')).status, 404)

@@ -38,11 +38,15 @@ async function clientsOf(name: string): Promise<Json[]> {
   return clients.filter((client) => at(client, 'name') === name)
 }
 
-/** Plays HLS once: whoever asks for a playlist watches. */
-async function playHls(name: string): Promise<number> {
-  const answer = await fetch(`http://127.0.0.1:${node.ports.http}/live/${name}.m3u8`)
-  await answer.body?.cancel()
-  return answer.status
+/** Begins to play HLS, once there is some, and gives the URL of the playlist that is this viewer's own. */
+async function playHls(name: string): Promise<string> {
+  const base = `http://127.0.0.1:${node.ports.http}`
+  const lists = await eventually('a playlist', async () => {
+    const answer = await fetch(`${base}/live/${name}.m3u8`)
+    return answer.ok && answer.text()
+  })
+  const [own = ''] = /^[^#].*hls_ctx=.*$/m.exec(lists) ?? []
+  return new URL(own, base).href
 }
 
 test('a stream of FFmpeg with players by RTMP, HTTP-FLV and HLS is told of as SRS would', async (t) => {
@@ -52,7 +56,7 @@ test('a stream of FFmpeg with players by RTMP, HTTP-FLV and HLS is told of as SR
   await rawPlayer(own, `${base}/golden`)
   const flv = FlvPlayer.play(own, `http://127.0.0.1:${node.ports.http}/live/golden.flv`)
   await flv.until('pictures', () => flv.videoFrames > 25)
-  await eventually('a playlist', async () => (await playHls('golden')) === 200)
+  await playHls('golden')
 
   const stream = await eventually('both tracks', async () => {
     const found = await streamOf('golden')
@@ -126,7 +130,7 @@ test('clients of every protocol are disconnected', async (t) => {
   const flv = FlvPlayer.play(own, `http://127.0.0.1:${node.ports.http}/live/kicked.flv`)
   const ws = FlvPlayer.play(own, `ws://127.0.0.1:${node.ports.http}/live/kicked.flv`)
   await Promise.all([flv, ws].map((player) => player.until('a picture', () => player.videoFrames > 0)))
-  await eventually('a playlist', async () => (await playHls('kicked')) === 200)
+  const playlist = await playHls('kicked')
   const clients = await eventually('all clients', async () => {
     const found = await clientsOf('kicked')
     return found.length === 5 && found
@@ -142,8 +146,9 @@ test('clients of every protocol are disconnected', async (t) => {
   await flv.ended
   assert.deepEqual(await kick('ws-flv'), done)
   await ws.ended
+  assert.equal((await fetch(playlist)).status, 200)
   assert.deepEqual(await kick('hls'), done)
-  assert.equal(await playHls('kicked'), 403)
+  assert.equal((await fetch(playlist)).status, 403)
   assert.deepEqual(await kick('rtmp', true), done)
   await encoder.exited
   await eventually('nobody is there', async () => (await clientsOf('kicked')).length === 0)
