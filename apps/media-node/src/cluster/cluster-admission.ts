@@ -35,7 +35,7 @@ export class ClusterAdmission implements Admission {
     this.#deps = deps
   }
 
-  /** @throws AdmissionError as the admission inside does, and `CLUSTER_LOOP`, `ORIGIN_NOT_FOUND`, `FORWARD_BACKEND` or a redirect */
+  /** @throws AdmissionError as the admission inside does, and `CLUSTER_LOOP`, `ORIGIN_UNREACHABLE`, `ORIGIN_NOT_FOUND`, `FORWARD_BACKEND` or a redirect */
   async admit(request: AdmissionRequest): Promise<Grant> {
     const grant = await this.#admission.admit(request)
     const vhost = this.#deps.vhosts.find(grant.key.vhost)
@@ -58,6 +58,7 @@ export class ClusterAdmission implements Admission {
     const args = cluster.debug_srs_upnode ? connectArgs(serverId, request.client.connectArgs ?? null) : undefined
     if (cluster.mode === 'remote') {
       this.#refuseLoop(request)
+      if (cluster.origin.length === 0) throw new AdmissionError('ORIGIN_UNREACHABLE', 'this edge has no origin')
       const stream = { ...key, vhost: upstreamVhost(cluster, key.vhost), param: request.param ?? '', args }
       return { to: 'one', targets: cluster.origin.map((server) => upstreamAt(server, stream)) }
     }

@@ -1,4 +1,4 @@
-import type { CodedError, Logger } from '@millrace/core'
+import type { Logger } from '@millrace/core'
 
 import type { Grant } from '../../admission/admission.ts'
 import type { Onward } from '../../admission/onward.ts'
@@ -11,7 +11,7 @@ export interface OnwardDeps {
   options?: Pick<PusherOptions, 'retry' | 'startTimeoutMs' | 'ca'> | undefined
 }
 
-/** As SRS: an origin that was away is there again soon, or not for long. */
+/** SRS: 3 s each time, without end. */
 const RETRY = { baseMs: 1000, maxMs: 10_000 } as const
 /** Longest time until an origin takes a publisher, who waits meanwhile. */
 const ONE_START_MS = 5000
@@ -49,14 +49,6 @@ function pushToOne(
 ): () => void {
   const untried = [...targets]
   let pusher: Pusher | undefined
-  const failed = (error: CodedError): void => {
-    logger.warn(
-      { code: error.code, error: error.message, untried: untried.length },
-      'an origin does not take the stream',
-    )
-    if (untried.length > 0) next()
-    else publication.end('node_lost')
-  }
   const next = (): void => {
     const target = untried.shift()
     if (!target) return publication.end('node_lost')
@@ -70,7 +62,10 @@ function pushToOne(
       onStatus(status) {
         // whoever took it has its beginning: another would get the rest only
         if (status.state === 'live') untried.length = 0
-        else if (status.state === 'failed') failed(status.error)
+        if (status.state !== 'failed') return
+        const { code, message: error } = status.error
+        logger.warn({ code, error, untried: untried.length }, 'an origin does not take the stream')
+        next()
       },
     })
   }
