@@ -31,7 +31,7 @@ const CORS: HttpAnswer['headers'] = {
 const CALLBACK = /^[\w$.[\]]{1,128}$/
 
 /** JSONP's callback; undefined without, or when it is empty. */
-export function callbackOf({ params }: HttpRequest): string | undefined {
+function callbackOf({ params }: HttpRequest): string | undefined {
   return params['callback'] || undefined
 }
 
