@@ -9,8 +9,9 @@ import { Scope } from '@millrace/core'
 import { type Clip, flvClip } from '../support/clips.ts'
 import { Cluster } from '../support/cluster.ts'
 import { flvFrameTimes, readFlv } from '../support/flv-file.ts'
+import { playInChromium } from '../support/hls-page.ts'
 import { decodeWithNodeAv, publishFlvFile } from '../support/node-av.ts'
-import { newBucket, radosgwMissing } from '../support/radosgw.ts'
+import { allowBrowsers, newBucket, radosgwMissing } from '../support/radosgw.ts'
 import { finishedRecording, type FrameTimes, frameTimes, recordedStream, storageOf } from '../support/recordings.ts'
 
 // FFmpeg resets a connection that it hasn't read an acknowledgement from: the clip must not end where one is due
@@ -35,7 +36,9 @@ describe('recordings of live broadcasts', { skip: radosgwMissing, concurrency: t
   const api = cluster.api.bind(cluster)
   const node = await cluster.startNode('recorder', { MILLRACE_RECONNECT_WINDOW_MS: '1000' })
   await cluster.startWorker()
-  const storageId = await storageOf(api, await newBucket())
+  const bucket = await newBucket()
+  await allowBrowsers(bucket)
+  const storageId = await storageOf(api, bucket)
 
   for (const clip of CLIPS) {
     for (const format of FORMATS) {
@@ -47,7 +50,10 @@ describe('recordings of live broadcasts', { skip: radosgwMissing, concurrency: t
         const recording = await finishedRecording(api, stream.id, 180_000)
         assert.equal(recording.status, 'ready', JSON.stringify(recording))
         assert.deepEqual(recording.gaps, [])
-        for (const url of await urlsOf(recording)) await isWhole(url, clip)
+        for (const url of await urlsOf(recording)) {
+          await isWhole(url, clip)
+          if (clip.video === 'h264' && clip.audio && format !== 'flv') await playsInChromium(scope, url, clip)
+        }
       })
     }
   }
@@ -79,6 +85,16 @@ async function isWhole(url: string, clip: Clip): Promise<void> {
     const movedS = Math.abs(offset(recorded) - offset(published))
     assert.ok(movedS <= SYNC_S, `${url}: audio moved by ${movedS} s against video`)
   }
+}
+
+/** A page plays it to the end, by hls.js or as a file, with every picture. */
+async function playsInChromium(scope: Scope, url: string, clip: Clip): Promise<void> {
+  const published = flvFrameTimes(readFlv(await readFile(await flvClip(clip))))
+  const seen = await playInChromium(scope, url)
+  // where the sound begins before the picture, hls.js steps over the difference
+  const failures = seen.failures.filter((details) => details !== 'bufferSeekOverHole')
+  assert.deepEqual(failures, [])
+  assert.equal(seen.frames, published.video.length, `pictures of ${url}`)
 }
 
 /** Debian's FFmpeg doesn't know HEVC in FLV. */

@@ -1,23 +1,18 @@
 /** Fragments as hls.js feeds them to Chromium: they play to the end, each picture, over a change of tracks. */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import http from 'node:http'
-import type { AddressInfo } from 'node:net'
-import path from 'node:path'
 import test from 'node:test'
 
 import { concatBytes } from '@millrace/bytes'
-import type { Scope } from '@millrace/core'
 import { FlvDemuxer, FlvReader } from '@millrace/flv'
 import { writeMediaPlaylist, type MediaSegment } from '@millrace/hls'
 import type { Frame, Track } from '@millrace/media'
 import { FragmentMuxer, ProgressiveIndex, writeSegmentType } from '@millrace/mp4'
 
-import { openPage, startChromium } from '../support/browser.ts'
 import { flvClip, type Clip } from '../support/clips.ts'
+import { playInChromium } from '../support/hls-page.ts'
 import { testScope } from '../support/scope.ts'
 
-const HLS_JS = path.resolve(import.meta.dirname, '../../node_modules/hls.js/dist/hls.min.js')
 const SECONDS = 2
 
 async function framesOf(clip: Clip): Promise<Frame[]> {
@@ -57,61 +52,6 @@ function segmentsOf(frames: readonly Frame[]): { init: Uint8Array; segments: Uin
   return { init, segments }
 }
 
-/** Serves files by path, from a port of its own. */
-async function serve(scope: Scope, files: ReadonlyMap<string, Uint8Array | string>): Promise<string> {
-  const server = http.createServer((request, response) => {
-    const body = files.get(request.url ?? '')
-    response.writeHead(body === undefined ? 404 : 200, { 'content-type': contentType(request.url ?? '') })
-    response.end(body)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  scope.defer(() => void server.close())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-const contentType = (url: string): string => (url === '/' ? 'text/html' : 'application/octet-stream')
-
-const PAGE = `<!doctype html><link rel="icon" href="data:,"><video muted></video><script src="/hls.js"></script>`
-
-/** Runs in the page: plays `url` to the end. */
-const PLAY = `async (url) => {
-  const video = document.querySelector('video')
-  const failures = []
-  const ended = new Promise((resolve, reject) => {
-    video.onended = resolve
-    setTimeout(() => reject(new Error('stuck at ' + video.currentTime + ' ' + failures)), 20_000)
-    video.onerror = () => reject(new Error(video.error.message))
-  })
-  if (url.endsWith('.m3u8')) {
-    const hls = new Hls()
-    hls.on(Hls.Events.ERROR, (_, data) => failures.push(data.details))
-    hls.loadSource(url)
-    hls.attachMedia(video)
-  } else video.src = url
-  await Promise.race([video.play(), ended])
-  await ended
-  const { totalVideoFrames: frames } = video.getVideoPlaybackQuality()
-  return { durationS: video.duration, frames, width: video.videoWidth, failures }
-}`
-
-interface Seen {
-  readonly durationS: number
-  readonly frames: number
-  readonly width: number
-  readonly failures: readonly string[]
-}
-
-async function play(scope: Scope, files: Map<string, Uint8Array | string>, source: string): Promise<Seen> {
-  files.set('/', PAGE)
-  files.set('/hls.js', await readFile(HLS_JS))
-  const origin = await serve(scope, files)
-  const { page, errors } = await openPage(scope, await startChromium(scope))
-  await page.goto(origin)
-  const seen: Seen = await page.evaluate(`(${PLAY})(${JSON.stringify(source)})`)
-  assert.deepEqual(errors, [])
-  return seen
-}
-
 const CLIPS: Readonly<Record<string, Clip>> = {
   'H.264 and AAC': { video: 'h264', audio: 'aac' },
   'AV1 and Opus': { video: 'av1', audio: 'opus' },
@@ -141,11 +81,11 @@ for (const [name, clip] of Object.entries(CLIPS)) {
     for (const { payload, ...frame } of frames) index.add({ ...frame, sizeBytes: payload.length })
     files.set('/file.mp4', concatBytes([index.header(), ...frames.map(({ payload }) => payload)]))
 
-    const segmented = await play(scope, files, '/media.m3u8')
+    const segmented = await playInChromium(scope, '/media.m3u8', files)
     assert.deepEqual(segmented.failures, [])
     assert.ok(Math.abs(segmented.durationS - 2 * SECONDS) < 0.2, `${segmented.durationS} s`)
     assert.equal(segmented.frames, 2 * pictures)
-    const whole = await play(scope, files, '/file.mp4')
+    const whole = await playInChromium(scope, '/file.mp4', files)
     assert.ok(Math.abs(whole.durationS - SECONDS) < 0.1, `${whole.durationS} s`)
     assert.equal(whole.frames, pictures)
     assert.equal(whole.width, pictures > 0 ? 320 : 0)

@@ -9,6 +9,7 @@ import {
   CreateBucketCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  PutBucketCorsCommand,
   PutBucketPolicyCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
@@ -103,6 +104,14 @@ export async function makePublic({ location: { bucket } }: TestBucket): Promise<
   })
   await withClient((client) => client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy })))
   return `${await startRadosgw()}/${bucket}`
+}
+
+/** Lets pages of any origin read what is in the bucket, as a player of presigned URLs needs it. */
+export function allowBrowsers({ location: { bucket } }: TestBucket): Promise<unknown> {
+  const CORSRules = [{ AllowedOrigins: ['*'], AllowedMethods: ['GET', 'HEAD'], AllowedHeaders: ['*'] }]
+  return withClient((client) =>
+    client.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration: { CORSRules } })),
+  )
 }
 
 /** The keys of all objects, in order, and of all uploads that were begun and not ended; at most a thousand of each. */
