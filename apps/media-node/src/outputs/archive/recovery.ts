@@ -8,7 +8,7 @@ import { ifMissing } from './append-log.ts'
 import { NOTHING, partLineSchema, partLogHeadSchema, type Recorded } from './open-segment.ts'
 import type { Spool } from './spool.ts'
 import { removeFile, TakeFolder } from './take-folder.ts'
-import { storedEntry } from './take-writer.ts'
+import { openedEntry, storedEntry } from './take-writer.ts'
 
 /**
  * Brings a take that a run of the node left behind to its end: the open segment is cut after its last whole part and becomes
@@ -58,18 +58,7 @@ async function survey(folder: TakeFolder): Promise<{ closed: boolean; next: numb
 
 async function close(folder: TakeFolder, next: number): Promise<void> {
   const takeId = folder.info.takeId
-  if (folder.log.sizeBytes === 0) {
-    const { sessionId, streamId, storageId, format, epoch } = folder.info
-    await folder.append({
-      type: 'take.opened',
-      take_id: takeId,
-      session_id: sessionId,
-      stream_id: streamId,
-      storage_id: storageId,
-      format,
-      epoch,
-    })
-  }
+  if (folder.log.sizeBytes === 0) await folder.append(openedEntry(folder.info))
   const segments = next + ((await recoverSegment(folder, next)) ? 1 : 0)
   await folder.append({ type: 'take.closed', take_id: takeId, segments })
 }

@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { initName, type TrackInfo } from '@millrace/contracts'
 import { backoffMs, errorCode, errorMessage, type Logger } from '@millrace/core'
-import path from 'node:path'
 
 import { OpenSegment, type Part, type Recorded, type SegmentHead } from './open-segment.ts'
 import type { Spool } from './spool.ts'
-import type { TakeEntry, TakeFolder } from './take-folder.ts'
+import type { TakeEntry, TakeFolder, TakeInfo } from './take-folder.ts'
 
 export interface TakeWriterDeps {
   readonly folder: TakeFolder
@@ -33,18 +33,7 @@ export class TakeWriter {
 
   constructor(deps: TakeWriterDeps) {
     this.#deps = deps
-    const { takeId, sessionId, streamId, storageId, format, epoch } = deps.folder.info
-    this.#later(() =>
-      this.#log({
-        type: 'take.opened',
-        take_id: takeId,
-        session_id: sessionId,
-        stream_id: streamId,
-        storage_id: storageId,
-        format,
-        epoch,
-      }),
-    )
+    this.#later(() => this.#log(openedEntry(deps.folder.info)))
   }
 
   /** Resolves when all of the take is on disk. */
@@ -202,6 +191,19 @@ function* segmentEntries(takeId: string, open: OpenSegment, duration90k: number)
     starts_at: new Date(head.startsAtMs + spanMs(head.start90k, 0, end90k)).toISOString(),
     duration_ms: Math.max(0, lostMs),
     code: failure,
+  }
+}
+
+/** The first entry of a take. */
+export function openedEntry({ takeId, sessionId, streamId, storageId, format, epoch }: TakeInfo): TakeEntry {
+  return {
+    type: 'take.opened',
+    take_id: takeId,
+    session_id: sessionId,
+    stream_id: streamId,
+    storage_id: storageId,
+    format,
+    epoch,
   }
 }
 
