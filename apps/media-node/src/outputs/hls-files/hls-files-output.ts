@@ -123,8 +123,9 @@ export class HlsFilesOutput implements StreamListener {
     )
   }
 
+  /** Number of the next segment to be finished. */
   get nextSequence(): number {
-    return this.#nextSequence
+    return this.#open?.seq ?? this.#nextSequence
   }
 
   /** When the last frame came, monotonic. */
@@ -206,7 +207,7 @@ export class HlsFilesOutput implements StreamListener {
     return new SlidingWindow<SegmentFile>({
       windowUs: windowMs * 1000,
       targetDurationS: Math.ceil((segmentMs * targetRatio) / 1000),
-      firstSequence: this.#open?.seq ?? this.#nextSequence,
+      firstSequence: this.nextSequence,
       maxSegments: MAX_SEGMENTS,
       maxBytes: Infinity,
       onForgotten: (segment) => this.#forget(segment),
@@ -251,6 +252,7 @@ export class HlsFilesOutput implements StreamListener {
     this.#keyFile = sealed?.keyFile?.file ?? this.#keyFile
     const segment: SegmentFile = { ...named, key: sealed?.key, keyFile: this.#keyFile }
     const body = sealed?.bytes ?? bytes
+    const nowMs = this.#deps.scheduler.nowMs()
     this.#enqueue(body.length, async () => {
       if (sealed?.keyFile) await this.#write(sealed.keyFile.file, sealed.keyFile.bytes)
       await this.#write(segment.file, body)
@@ -258,7 +260,7 @@ export class HlsFilesOutput implements StreamListener {
       const discontinuity = start.discontinuity || this.#owesDiscontinuity
       this.#owesDiscontinuity = false
       const times = { durationUs: Math.round(durationMs * 1000), wallMs: null, discontinuity }
-      this.#window.add({ ...times, sizeBytes: body.length, body: segment }, this.#deps.scheduler.nowMs())
+      this.#window.add({ ...times, sizeBytes: body.length, body: segment }, nowMs)
       await this.#write(this.names.playlist, this.playlist() ?? '')
       await this.#remove(this.#forgotten.splice(0))
       this.#deps.written({ ...named, key: this.#deps.key, seq, durationMs, playlistFile: this.names.playlist })
