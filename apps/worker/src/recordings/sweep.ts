@@ -76,17 +76,21 @@ export const sweepJob = (stores: Stores): JobType => ({
   failed: async () => {},
 })
 
-/** Claims the storage for its project, or finds whose it is. */
+/**
+ * Claims the storage for its project, or finds whose it is. Some servers take no notice of conditions: what is there already is
+ * looked for first, so that they lose no claim.
+ */
 async function isOurs(store: ObjectStore, { job: { projectId }, signal }: Attempt): Promise<boolean> {
   const claim = Buffer.from(JSON.stringify({ project_id: projectId }))
+  const there = await read(store, CLAIM_KEY, signal)
+  if (there !== undefined) return claim.equals(there)
   try {
     await store.put(CLAIM_KEY, claim, { ifNoneMatch: '*', signal })
-    return true
   } catch (error) {
     if (errorCode(error) !== 'STORAGE_PRECONDITION') throw error
   }
-  const there = await read(store, CLAIM_KEY, signal)
-  return there !== undefined && claim.equals(there)
+  const claimed = await read(store, CLAIM_KEY, signal)
+  return claimed !== undefined && claim.equals(claimed)
 }
 
 async function abortOldUploads(store: ObjectStore, olderThan: Date): Promise<void> {
