@@ -34,16 +34,19 @@ const MAX_BYTES = 65_536
  */
 export async function call(url: string, options: CallOptions): Promise<CallbackAnswer> {
   const { timeoutMs, signal } = options
-  const timeout = AbortSignal.timeout(timeoutMs)
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), timeoutMs)
   try {
-    return await exchange(url, options, signal ? AbortSignal.any([signal, timeout]) : timeout)
+    return await exchange(url, options, signal ? AbortSignal.any([signal, late.signal]) : late.signal)
   } catch (error) {
     if (error instanceof CodedError) throw error
-    if (timeout.aborted) {
+    if (late.signal.aborted) {
       throw new CodedError('CALLBACK_TIMEOUT', `no answer of the backend within ${timeoutMs} ms`, { cause: error })
     }
     const message = `the backend could not be asked: ${errorMessage(error) || errorCode(error)}`
     throw new CodedError('CALLBACK_UNREACHABLE', message, { cause: error })
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -7,6 +7,7 @@ import { Scope } from '@millrace/core'
 
 import { type ConfNode, startConfNode } from '../../../../test/support/conf-node.ts'
 import { selfSignedCertificate } from '../../../../test/support/certificate.ts'
+import { eventually } from '../../../../test/support/eventually.ts'
 import { FlvPlayer } from '../../../../test/support/flv-player.ts'
 import { openSocket, rtmpCommand, rtmpGreeting } from '../../../../test/support/raw-rtmp.ts'
 import { decodeWithFfmpeg, publishWithFfmpeg } from '../../../../test/support/ffmpeg.ts'
@@ -208,18 +209,42 @@ test('on_play comes before refer of players, and on_stop even when that refuses'
   assert.deepEqual(backend.actions(), ['on_connect', 'on_play', 'on_stop', 'on_close'])
 })
 
-test('a client that leaves while it is being asked about: what was let in is told to have ended', async (t) => {
+test('a client that leaves while it is being asked about: what was let in is told to have ended, in order', async (t) => {
   const scope = testScope(t)
   const { node, backend } = await start(scope)
-  const answer = Promise.withResolvers<string>()
-  backend.answer = ({ path }) => (path === '/on_publish' ? answer.promise : '0')
-  const socket = await openSocket(scope, node.ports.rtmp)
-  socket.write(rtmpGreeting(node.ports.rtmp, 'live'))
-  socket.write(rtmpCommand(4, 1, 'publish', 3, null, 'x', 'live'))
-  await backend.until(() => backend.of('on_publish').length === 1)
+  const left = async (event: string): Promise<unknown[]> => {
+    const answer = Promise.withResolvers<string>()
+    const before = backend.calls.length
+    backend.answer = ({ path }) => (path === `/${event}` ? answer.promise : '0')
+    const socket = await openSocket(scope, node.ports.rtmp)
+    socket.write(rtmpGreeting(node.ports.rtmp, 'live'))
+    socket.write(rtmpCommand(4, 1, 'publish', 3, null, 'x', 'live'))
+    await backend.until(() => backend.actions().slice(before).includes(event))
+    const closed = (): number => node.program.output.match(/connection closed/g)?.length ?? 0
+    const already = closed()
+    socket.resetAndDestroy()
+    await eventually('the node has seen it', () => closed() > already)
+    answer.resolve('0')
+    await backend.until(() => backend.actions().slice(before).includes('on_close'))
+    return backend.actions().slice(before)
+  }
+  assert.deepEqual(await left('on_publish'), ['on_connect', 'on_publish', 'on_unpublish', 'on_close'])
+  // nobody is asked about who has left
+  assert.deepEqual(await left('on_connect'), ['on_connect', 'on_close'])
+})
+
+test('who publishes again over the same connection is connected again', async (t) => {
+  const scope = testScope(t)
+  const { node, backend } = await start(scope)
+  const socket = await publishTestStream(scope, node.ports.rtmp, 'x')
+  socket.write(rtmpCommand(4, 1, 'closeStream', 0, null))
+  socket.write(rtmpCommand(4, 1, 'publish', 4, null, 'y', 'live'))
+  await backend.until(() => backend.of('on_publish').length === 2)
   socket.destroy()
-  answer.resolve('0')
-  await backend.until(() => backend.of('on_close').length === 1 && backend.of('on_unpublish').length === 1)
+  await backend.until(() => backend.of('on_close').length === 1)
+  const once = ['on_connect', 'on_publish', 'on_unpublish']
+  assert.deepEqual(backend.actions(), [...once, ...once, 'on_close'])
+  assert.equal(new Set(backend.bodies().map((body) => body['client_id'])).size, 1)
 })
 
 test('HTTPS: certificates need not be valid, unless `verify` is on', async (t) => {

@@ -11,7 +11,7 @@ import {
 import { CodedError, errorCode, errorMessage, type Logger } from '@millrace/core'
 
 import { AdmissionError, type AdmissionRequest, type Connection } from '../admission/admission.ts'
-import { Visit } from '../admission/visit.ts'
+import type { Visit } from '../admission/visit.ts'
 import { checkAnswer, type CallbackAnswer } from './answer.ts'
 import { call } from './call.ts'
 import { Lanes } from './lanes.ts'
@@ -36,6 +36,8 @@ export interface Hooks {
   readonly timeout: number
   readonly verify: boolean
 }
+
+type Event = Exclude<keyof Hooks, 'enabled' | 'timeout' | 'verify'>
 
 /** A client, and what it does. */
 export type Caller = Pick<AdmissionRequest, 'protocol' | 'app' | 'stream' | 'param' | 'client'>
@@ -86,7 +88,9 @@ export class Callbacks {
 
   /** @throws AdmissionError `CALLBACK_…` when the client may not connect */
   connect(caller: Caller, vhost: string): Promise<void> {
-    return this.#ask('on_connect', this.#facts(caller, vhost))
+    const facts = this.#facts(caller, vhost)
+    if (this.#urls('on_connect', vhost).length === 0) return Promise.resolve()
+    return this.#lanes.do(facts.clientId, () => this.#askAll('on_connect', facts))
   }
 
   /**
@@ -140,19 +144,22 @@ export class Callbacks {
     facts: SrsClientFacts,
     visit: Visit,
   ): Promise<void> {
-    await this.#ask(asked, facts)
     const { clientId, vhost } = facts
-    visit.whenOver(() => this.#tell(told, clientId, vhost, srsClientCallback(told, facts)))
+    if (!this.#hooksOf(vhost)) return
+    await this.#lanes.do(clientId, async () => {
+      if (visit.over) throw new AdmissionError('CLIENT_LEFT', 'the client has left meanwhile')
+      await this.#askAll(asked, facts)
+      const body = srsClientCallback(told, facts)
+      // before its `on_close`, which waits already
+      if (visit.over) await this.#tellAll(told, vhost, body)
+      else visit.whenOver(() => this.#tell(told, clientId, vhost, body))
+    })
   }
 
   /** All have to say yes; who says no is the last to be asked. */
-  async #ask(event: SrsClientAction, facts: SrsClientFacts): Promise<void> {
-    const { clientId, vhost } = facts
-    if (this.#urls(event, vhost).length === 0) return
+  async #askAll(event: SrsClientAction, facts: SrsClientFacts): Promise<void> {
     const body = JSON.stringify(srsClientCallback(event, facts))
-    await this.#lanes.do(clientId, async () => {
-      for (const url of this.#urls(event, vhost)) checkAnswer(await this.#call(url, body, vhost))
-    })
+    for (const url of this.#urls(event, facts.vhost)) checkAnswer(await this.#call(url, body, facts.vhost))
   }
 
   #closed({ lifetime, sentBytes, receivedBytes }: Connection): void {
@@ -162,25 +169,29 @@ export class Callbacks {
     this.#tell('on_close', facts.clientId, facts.vhost, srsCloseCallback(facts, bytes))
   }
 
+  #tell(event: Event, lane: string, vhost: string, body: object): void {
+    if (this.#urls(event, vhost).length > 0) this.#later(event, lane, () => this.#tellAll(event, vhost, body))
+  }
+
   /** Each is told, whatever the others say. */
-  #tell(
-    event: Exclude<keyof Hooks, 'enabled' | 'timeout' | 'verify'>,
-    lane: string,
-    vhost: string,
-    body: object,
-  ): void {
+  async #tellAll(event: Event, vhost: string, body: object): Promise<void> {
     const text = JSON.stringify(body)
     for (const url of this.#urls(event, vhost)) {
-      this.#later(event, lane, async () => checkAnswer(await this.#call(url, text, vhost)))
+      await this.#attempt(event, async () => checkAnswer(await this.#call(url, text, vhost)))
     }
   }
 
-  #later(event: string, lane: string, work: () => Promise<void>): void {
-    const { logger } = this.#options
-    if (this.#lanes.size >= MAX_WAITING) return logger.warn({ event }, 'callback left out: too many wait')
-    this.#lanes.do(lane, work).catch((error: unknown) => {
-      logger.warn({ event, code: errorCode(error), reason: errorMessage(error) }, 'callback failed')
-    })
+  #later(event: Event, lane: string, work: () => Promise<void>): void {
+    if (this.#lanes.size < MAX_WAITING) void this.#lanes.do(lane, () => this.#attempt(event, work))
+    else this.#options.logger.warn({ event }, 'callback left out: too many wait')
+  }
+
+  async #attempt(event: Event, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#options.logger.warn({ event, code: errorCode(error), reason: errorMessage(error) }, 'callback failed')
+    }
   }
 
   async #call(url: string, body: string, vhost: string): Promise<CallbackAnswer> {
@@ -198,7 +209,7 @@ export class Callbacks {
     await call(url, { timeoutMs: NOTIFY_TIMEOUT_MS, verify: false, maxBytes, cut: true, signal: this.#closing.signal })
   }
 
-  #urls(event: Exclude<keyof Hooks, 'enabled' | 'timeout' | 'verify'>, vhost: string): Urls {
+  #urls(event: Event, vhost: string): Urls {
     return this.#hooksOf(vhost)?.[event] ?? []
   }
 
