@@ -161,16 +161,12 @@ test('streams are recorded as their vhost says', { timeout: 60_000 }, async (t) 
     t,
     'dvr { enabled on; dvr_apply live/x live/z; dvr_path ./dvr/[vhost]/[app]/[stream].mp4; }',
   )
-  for (const name of ['x', 'y']) {
-    const publisher = await publishWithFfmpeg(scope, {
-      url: urlOf(name),
-      video: 'h264',
-      audio: 'aac',
-      seconds: 6,
-      loop: false,
-    })
-    await publisher.finished(20_000)
-  }
+  const publishers = await Promise.all(
+    ['x', 'y'].map((name) =>
+      publishWithFfmpeg(scope, { url: urlOf(name), video: 'h264', audio: 'aac', seconds: 6, loop: false }),
+    ),
+  )
+  await Promise.all(publishers.map((publisher) => publisher.finished(20_000)))
   const folder = path.join(node.folder, 'dvr/__defaultVhost__/live')
   await t.waitFor(async () => assert.deepEqual(await readdir(folder), ['x.mp4']), { timeout: 10_000 })
   const { videoFrames, errors } = await decodeWithFfmpeg(path.join(folder, 'x.mp4'), 10)
