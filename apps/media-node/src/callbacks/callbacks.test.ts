@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'node:test'
 
-import { Scope } from '@millrace/core'
+import { loadConfig } from '@millrace/config'
+import { Scope, silentLogger } from '@millrace/core'
 
 import { type ConfNode, startConfNode } from '../../../../test/support/conf-node.ts'
 import { selfSignedCertificate } from '../../../../test/support/certificate.ts'
@@ -14,6 +15,10 @@ import { decodeWithFfmpeg, publishWithFfmpeg } from '../../../../test/support/ff
 import { rawPlayer } from '../../../../test/support/rtmp-player.ts'
 import { testScope } from '../../../../test/support/scope.ts'
 import { publishTestStream } from '../../../../test/support/test-stream.ts'
+import { compose } from '../compose.ts'
+import type { NodePorts } from '../listeners.ts'
+import { confSettings } from '../srs-conf/conf-settings.ts'
+import { Vhosts } from '../srs-conf/vhosts.ts'
 import { Backend } from './backend.test-support.ts'
 
 const CLIP = { video: 'h264', audio: 'aac' } as const
@@ -33,14 +38,33 @@ vhost __defaultVhost__ {
 }`
 }
 
-/** A node all of whose events are told to one backend. */
-async function start(
-  scope: Scope,
-  { rest = '', hooks = '' }: { rest?: string; hooks?: string } = {},
-): Promise<{ node: ConfNode; backend: Backend }> {
+interface Options {
+  /** Of the vhost. */
+  rest?: string
+  hooks?: string
+}
+
+/** A node in this process all of whose events are told to one backend. */
+async function start(scope: Scope, options?: Options): Promise<{ node: { ports: NodePorts }; backend: Backend }> {
   const backend = await Backend.start(scope)
+  const read = (): string => withAll(backend, options)
+  const { config } = loadConfig('srs.conf', { files: { read, glob: () => [] } })
+  assert.ok(config)
+  const node = new Scope()
+  scope.defer(() => node.close())
+  const { ports } = await compose(confSettings(config, config.server_id), node, silentLogger, new Vhosts(config))
+  return { node: { ports }, backend }
+}
+
+/** The same as a program of its own. */
+async function startProgram(scope: Scope, options?: Options): Promise<{ node: ConfNode; backend: Backend }> {
+  const backend = await Backend.start(scope)
+  return { node: await startConfNode(scope, withAll(backend, options)), backend }
+}
+
+function withAll(backend: Backend, { rest = '', hooks = '' }: Options = {}): string {
   const urls = EVENTS.map((event) => `${event} ${backend.url(`/${event}`)};`).join(' ')
-  return { node: await startConfNode(scope, conf(`${urls} ${hooks}`, rest)), backend }
+  return conf(`${urls} ${hooks}`, rest)
 }
 
 /** What a client that publishes or plays is told until the connection ends. */
@@ -211,7 +235,7 @@ test('on_play comes before refer of players, and on_stop even when that refuses'
 
 test('a client that leaves while it is being asked about: what was let in is told to have ended, in order', async (t) => {
   const scope = testScope(t)
-  const { node, backend } = await start(scope)
+  const { node, backend } = await startProgram(scope)
   const left = async (event: string): Promise<unknown[]> => {
     const answer = Promise.withResolvers<string>()
     const before = backend.calls.length
@@ -263,7 +287,7 @@ test('HTTPS: certificates need not be valid, unless `verify` is on', async (t) =
 test('HLS: on_play for a viewer who begins, on_stop when it has left, on_hls for each segment', async (t) => {
   const scope = testScope(t)
   const hls = 'hls { enabled on; hls_fragment 1; }'
-  const { node, backend } = await start(scope, { rest: hls })
+  const { node, backend } = await startProgram(scope, { rest: hls })
   await publishWithFfmpeg(scope, { ...CLIP, url: `rtmp://127.0.0.1:${node.ports.rtmp}/live/x?key=1` })
   await backend.until(() => backend.of('on_hls').length >= 2)
   const [segment = {}] = backend.of('on_hls')
@@ -293,7 +317,7 @@ test('HLS: on_play for a viewer who begins, on_stop when it has left, on_hls for
 
 test('FFmpeg is refused by every protocol, as a publisher and as a player', async (t) => {
   const scope = testScope(t)
-  const { node, backend } = await start(scope, { rest: 'hls { enabled on; hls_fragment 1; }' })
+  const { node, backend } = await startProgram(scope, { rest: 'hls { enabled on; hls_fragment 1; }' })
   const { rtmp, http } = node.ports
   await publishWithFfmpeg(scope, { ...CLIP, url: `rtmp://127.0.0.1:${rtmp}/live/x` })
   await backend.until(() => backend.of('on_hls').length >= 1)
@@ -325,7 +349,7 @@ test('a recording that is complete: on_dvr', async (t) => {
 
 test('the end of the node is told', async (t) => {
   const scope = testScope(t)
-  const { node, backend } = await start(scope)
+  const { node, backend } = await startProgram(scope)
   await publishTestStream(scope, node.ports.rtmp, 'x')
   assert.equal((await node.program.stop('SIGTERM')).code, 0)
   assert.deepEqual(backend.actions(), ['on_connect', 'on_publish', 'on_unpublish', 'on_close'])
