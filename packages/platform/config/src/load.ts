@@ -9,6 +9,8 @@ import type { ServerConfig } from './schema/schema.ts'
 export interface LoadedConfig {
   /** Undefined when one of the issues is an error. */
   readonly config: ServerConfig | undefined
+  /** What it was read from, in today's forms: where the directives stand. Empty when the grammar is broken. */
+  readonly directives: readonly Directive[]
   /** File by file, in the order of their lines. */
   readonly issues: readonly Issue[]
 }
@@ -29,12 +31,12 @@ export function loadConfig(file: string, { files, environment = {}, limits = {} 
     root = parseFile(file, files, limits)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return { config: undefined, issues: [error.issue] }
+    return { config: undefined, directives: [], issues: [error.issue] }
   }
   const directives = overlayEnvironment(rewriteLegacy(root, report), environment, report)
   const config = readConfig(directives, { file, line: 1, column: 1 }, report)
   const failed = issues.some(({ severity }) => severity === 'error')
-  return { config: failed ? undefined : config, issues: inOrder(issues) }
+  return { config: failed ? undefined : config, directives, issues: inOrder(issues) }
 }
 
 function inOrder(issues: readonly Issue[]): Issue[] {
