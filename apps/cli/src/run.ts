@@ -13,6 +13,7 @@ const USAGE = `millrace COMMAND [--json]
 
   start                                   run everything on this machine
   node -c conf/srs.conf [-t]              run, or test, a media node alone by a configuration file of SRS
+  import FILE [--dry-run]                 make vhosts of a configuration file of SRS
   streams list [--status live]            streams
   streams create [APP/]NAME [--vhost V] [--title T]
   streams get|delete|enable|disable|disconnect STREAM
@@ -36,7 +37,21 @@ MILLRACE_TOKEN  API token, default the one in MILLRACE_DATA (./.millrace)
 /** It alone needs the clients of database and queue, which take a while to load. */
 const doctor: Command = async (args, context) => (await import('./commands/doctor.ts')).doctor(args, context)
 
-const COMMANDS: Readonly<Record<string, Command>> = { start, node, streams, keys, recordings, nodes, events, doctor }
+/** It alone needs the schemas of vhosts and of `srs.conf`. */
+const importConfig: Command = async (args, context) =>
+  (await import('./commands/import.ts')).importConfig(args, context)
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  start,
+  node,
+  import: importConfig,
+  streams,
+  keys,
+  recordings,
+  nodes,
+  events,
+  doctor,
+}
 
 /** Runs a command line and returns the exit code. Throws UsageError, ApiError, CodedError. */
 export async function run(args: readonly string[], env: Env, print: (text: string) => void): Promise<number> {
