@@ -7,13 +7,14 @@ import { openAdmission } from './admission/open-admission.ts'
 import { traced } from './admission/traced-admission.ts'
 import type { VhostPolicies, VhostPolicy } from './admission/vhost-policy.ts'
 import { Broadcasts } from './broadcast/broadcasts.ts'
-import { openConf } from './compose-conf.ts'
+import { openConf, type Conf } from './compose-conf.ts'
 import { decidingAlone } from './deciding.ts'
 import { systemScheduler } from './io/clock.ts'
 import { Listeners, type NodePorts } from './listeners.ts'
 import type { NodeLink } from './node-link/node-link.ts'
 import { noReports } from './node-link/no-reports.ts'
 import type { Archive } from './outputs/archive/archive.ts'
+import { DashFiles } from './outputs/dash-files/dash-files.ts'
 import { HlsOutputs } from './outputs/hls/hls-outputs.ts'
 import { HlsFiles } from './outputs/hls-files/hls-files.ts'
 import { OnwardPushes } from './outputs/push/onward.ts'
@@ -80,6 +81,7 @@ export async function compose(
       live(stream, publication) {
         hls.live(stream)
         hlsFiles.live(stream, publication)
+        dashFiles.live(stream)
         broadcasts.live(publication)
       },
       closed(stream) {
@@ -91,13 +93,7 @@ export async function compose(
     ({ vhost }) => policyOf(vhost).hub,
   )
   const hls = new HlsOutputs({ settingsOf: ({ vhost }) => policyOf(vhost).hls, scheduler: systemScheduler, logger })
-  const hlsFiles = new HlsFiles({
-    settingsOf: ({ vhost }) => policyOf(vhost).hlsFiles,
-    servedFolder: settings.filesDir,
-    scheduler: systemScheduler,
-    logger,
-    ...(conf && { written: conf.written }),
-  })
+  const { hlsFiles, dashFiles } = segmentFiles(policyOf, settings, logger, conf)
   const players = new Players()
   // a player asks for the playlist again after a segment at the latest
   const viewers = new SegmentViewers(players, systemScheduler, { idleMs: Math.max(30_000, 3 * settings.hls.segmentMs) })
@@ -108,7 +104,8 @@ export async function compose(
   const observers = [new OnwardPushes({ logger }), ...(conf?.observers ?? [])]
   const broadcasts = new Broadcasts({ hub, stats, reports, archive, observers, logger, nowMs: () => performance.now() })
   const statistics = new Statistics({ hub, players, broadcasts, stats, disks: settings.disks })
-  for (const each of [stats, statistics, hls, hlsFiles, hub, broadcasts, viewers]) scope.defer(() => each.close())
+  const closing = [stats, statistics, hls, hlsFiles, dashFiles, hub, broadcasts, viewers]
+  for (const each of closing) scope.defer(() => each.close())
 
   const tracer = await openTracer(scope, 'millrace-node')
   const deciding =
@@ -128,12 +125,29 @@ export async function compose(
   return { ports, listeners, refresh: () => [hub, conf].forEach((each) => each?.refresh()) }
 }
 
+/** HLS and DASH in files, of the vhosts that want them. */
+function segmentFiles(
+  policyOf: VhostPolicies,
+  { filesDir }: Settings,
+  logger: Logger,
+  conf: Conf | undefined,
+): { hlsFiles: HlsFiles; dashFiles: DashFiles } {
+  const common = { scheduler: systemScheduler, logger }
+  const hlsFiles = new HlsFiles({
+    ...common,
+    settingsOf: ({ vhost }) => policyOf(vhost).hlsFiles,
+    servedFolder: filesDir,
+    ...(conf && { written: conf.written }),
+  })
+  return { hlsFiles, dashFiles: new DashFiles({ ...common, policyOf }) }
+}
+
 /** What a node without control plane spares: 30 MB of schemas. */
 const loadControl = (): Promise<typeof import('./compose-control.ts')> => import('./compose-control.ts')
 
 /** The one policy of a node without a configuration file. */
 function policyOfAll({ hls }: Settings): VhostPolicy {
-  return { hub: {}, publish: {}, playChunkBytes: PLAY_CHUNK_BYTES, hls, hlsFiles: undefined }
+  return { hub: {}, publish: {}, playChunkBytes: PLAY_CHUNK_BYTES, hls, hlsFiles: undefined, dashFiles: undefined }
 }
 
 function addresses({ publicHost, internalHost }: Settings, ports: NodePorts): NodeAddresses {

@@ -1,6 +1,7 @@
 import type { HubOptions } from '@millrace/hub'
 import type { PublishTimeouts } from '@millrace/rtmp'
 
+import type { DashFilesOptions } from '../outputs/dash-files/options.ts'
 import type { HlsFilesOptions } from '../outputs/hls-files/options.ts'
 
 /** What a vhost says of its streams: how they are taken in, kept and handed out. */
@@ -15,6 +16,8 @@ export interface VhostPolicy {
   readonly hls: { readonly segmentMs: number; readonly windowMs: number } | undefined
   /** HLS in files, from the next publication on; undefined for none. */
   readonly hlsFiles: HlsFilesOptions | undefined
+  /** DASH in files, from the next publication on; undefined for none. */
+  readonly dashFiles: DashFilesOptions | undefined
 }
 
 /** The policy of a vhost, by the name that streams are under. Asked anew each time, as it may change. */

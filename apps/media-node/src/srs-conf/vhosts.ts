@@ -2,6 +2,7 @@ import { DEFAULT_VHOST_NAME, type ServerConfig, type VhostConfig } from '@millra
 
 import { securityCheck } from '../admission/security-rules.ts'
 import type { VhostPolicy } from '../admission/vhost-policy.ts'
+import { dashOptions } from './dash-options.ts'
 import { hlsOptions } from './hls-options.ts'
 
 /** A vhost of the file, with what follows from it. */
@@ -53,7 +54,14 @@ export class Vhosts {
   }
 }
 
-const GONE: VhostPolicy = { hub: {}, publish: {}, playChunkBytes: 60_000, hls: undefined, hlsFiles: undefined }
+const GONE: VhostPolicy = {
+  hub: {},
+  publish: {},
+  playChunkBytes: 60_000,
+  hls: undefined,
+  hlsFiles: undefined,
+  dashFiles: undefined,
+}
 
 function policyOf(vhost: VhostConfig, { chunk_size: chunkBytes, utc_time: utc }: ServerConfig): VhostPolicy {
   const { play, publish, min_latency: minLatency } = vhost
@@ -67,5 +75,6 @@ function policyOf(vhost: VhostConfig, { chunk_size: chunkBytes, utc_time: utc }:
     playChunkBytes: vhost.chunk_size ?? chunkBytes,
     hls: undefined,
     hlsFiles: hlsOptions(vhost, utc),
+    dashFiles: dashOptions(vhost),
   }
 }

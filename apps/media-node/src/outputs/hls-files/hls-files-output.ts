@@ -14,7 +14,7 @@ import type { Frame, StreamInfo, Track } from '@millrace/media'
 import { TsMuxer, tsCarries } from '@millrace/mpegts'
 import { Segmenter, type SegmentStart } from '@millrace/segmenter'
 
-import { FileQueue, removeFiles, writeWhole } from './file-queue.ts'
+import { FileQueue, removeFiles, writeWhole } from '../../io/file-queue.ts'
 import { FloorClock } from './floor-clock.ts'
 import { HlsNames } from './hls-names.ts'
 import type { HlsFilesOptions } from './options.ts'
@@ -77,7 +77,7 @@ export class HlsFilesOutput implements StreamListener {
   readonly #deps: HlsFilesOutputDeps
   readonly #segmenter: Segmenter
   readonly #muxer = new TsMuxer()
-  readonly #queue = new FileQueue()
+  readonly #queue = new FileQueue('HLS')
   readonly #keys: SegmentKeys | undefined
   readonly #floor: FloorClock | undefined
   readonly #steady: SteadySound | undefined

@@ -56,16 +56,34 @@ export const HLS = block(
 export const DASH = block(
   {
     enabled: flag(false),
-    dash_fragment: decimal(30, { min: 0.1, unit: 's' }),
-    dash_update_period: decimal(150, { min: 0.1, unit: 's' }),
+    dash_fragment: decimal(30, {
+      min: 0.1,
+      unit: 's',
+      deviation:
+        'segments are numbered one by one from the first, not by the clock, and a timeline tells when they are',
+    }),
+    dash_update_period: decimal(150, {
+      min: 0.1,
+      unit: 's',
+      deviation:
+        'players ask at least once in a dash_fragment, as the manifest lists each segment and is written with each',
+    }),
     dash_timeshift: decimal(300, { min: 0.1, unit: 's' }),
     dash_path: text('./objs/nginx/html', { type: 'path' }),
     dash_mpd_file: text('[app]/[stream].mpd', { type: 'template' }),
-    dash_window_size: integer(5, { min: 0, since: 5, unit: 'segments' }),
-    dash_cleanup: flag(true, { since: 5 }),
-    dash_dispose: integer(0, { min: 0, unit: 's', since: 5 }),
+    dash_window_size: integer(5, {
+      min: 0,
+      since: 5,
+      unit: 'segments',
+      status: accepted('dash_timeshift tells how much is listed'),
+    }),
+    dash_cleanup: flag(true, {
+      since: 5,
+      deviation: 'files stay for as long as players may still ask for them (ISO/IEC 23009-1, A.3.4)',
+    }),
+    dash_dispose: integer(0, { min: 0, unit: 's', since: 5, status: NOT_YET }),
   },
-  { status: NOT_YET, reload: 'next' },
+  { status: ACTIVE, reload: 'next' },
 )
 
 /** Adobe HDS. @see SRS 4 `full.conf`, "hds" */

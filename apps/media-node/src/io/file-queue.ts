@@ -8,23 +8,29 @@ const MAX_PENDING_BYTES = 64 << 20
 
 /** Files of one stream, written and removed one after the other. */
 export class FileQueue {
+  readonly #output: 'HLS' | 'DASH'
   #tail: Promise<void> = Promise.resolve()
   #pendingBytes = 0
+
+  /** @param output what error codes begin with */
+  constructor(output: 'HLS' | 'DASH') {
+    this.#output = output
+  }
 
   /**
    * Runs a task when those before it are done.
    *
    * @param bytes that it holds
-   * @throws CodedError `HLS_DISK_SLOW` when too many wait already
+   * @throws CodedError `HLS_DISK_SLOW` or `DASH_DISK_SLOW` when too many wait already
    */
   add(bytes: number, task: () => Promise<void>, onError: (error: CodedError) => void): void {
     if (this.#pendingBytes + bytes > MAX_PENDING_BYTES) {
-      throw new CodedError('HLS_DISK_SLOW', `${this.#pendingBytes} bytes wait for the disk already`)
+      throw new CodedError(`${this.#output}_DISK_SLOW`, `${this.#pendingBytes} bytes wait for the disk already`)
     }
     this.#pendingBytes += bytes
     this.#tail = this.#tail
       .then(task)
-      .catch((error: unknown) => onError(new CodedError('HLS_DISK', errorMessage(error), { cause: error })))
+      .catch((error: unknown) => onError(new CodedError(`${this.#output}_DISK`, errorMessage(error), { cause: error })))
       .finally(() => void (this.#pendingBytes -= bytes))
   }
 

@@ -1,0 +1,2 @@
+export type * from './mpd.ts'
+export { writeMpd } from './write.ts'
