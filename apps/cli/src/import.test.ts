@@ -148,8 +148,13 @@ test('refer becomes rules of pages, in the older form too', async () => {
   assert.deepEqual((await namedVhost('old.test')).refer_rules, { all: ['example.com'], publish: [], play: [] })
 })
 
-test('one URL of http_hooks becomes the admission hook; others are warned of', async () => {
-  const { vhosts } = await imported('http.hooks.callback.conf')
+test('one URL of http_hooks becomes the admission hook; what others guard is given up only if that is said', async () => {
+  const before = await defaultVhost()
+  const refused = await importFile('http.hooks.callback.conf')
+  assert.equal(refused.code, 1)
+  assert.match(refused.errors, /http\.hooks\.callback\.conf:\d+:\d+: http_hooks\.on_play: [^]*CLI_FEWER_GUARDS/)
+  assert.deepEqual(await defaultVhost(), before)
+  const { vhosts } = await imported('http.hooks.callback.conf', '--fewer-guards')
   const vhost = await defaultVhost()
   const { url, events, deadline_ms: deadlineMs } = vhost.admission_hook!
   assert.deepEqual(
@@ -161,7 +166,7 @@ test('one URL of http_hooks becomes the admission hook; others are warned of', a
     ['http_hooks.on_connect', 'http_hooks.on_play', 'http_hooks.on_close', 'hls'].map((name) => left.get(name)),
     [true, true, false, false],
   )
-  assert.deepEqual(states(await imported('http.hooks.callback.conf')), ['__defaultVhost__ unchanged'])
+  assert.deepEqual(states(await imported('http.hooks.callback.conf', '--fewer-guards')), ['__defaultVhost__ unchanged'])
 })
 
 test('a vhost whose publishers are asked about is made with access by hook', async () => {

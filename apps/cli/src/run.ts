@@ -13,7 +13,7 @@ const USAGE = `millrace COMMAND [--json]
 
   start                                   run everything on this machine
   node -c conf/srs.conf [-t]              run, or test, a media node alone by a configuration file of SRS
-  import FILE [--dry-run]                 make vhosts of a configuration file of SRS
+  import FILE [--dry-run] [--fewer-guards]  make vhosts of a configuration file of SRS
   streams list [--status live]            streams
   streams create [APP/]NAME [--vhost V] [--title T]
   streams get|delete|enable|disable|disconnect STREAM

@@ -13,7 +13,7 @@ import { changesOf } from '../import/take-over.ts'
 type Vhost = components['schemas']['Vhost']
 type VhostPatch = components['schemas']['VhostPatch']
 
-const USAGE = 'millrace import FILE [--dry-run] [--json]'
+const USAGE = 'millrace import FILE [--dry-run] [--fewer-guards] [--json]'
 
 /** What becomes, or became, of a vhost. */
 interface Result extends VhostPlan {
@@ -35,16 +35,18 @@ const FILES: ConfigFiles = {
 
 /**
  * `millrace import srs.conf`: makes vhosts of the control plane of those of a file, or changes them. What the file doesn't say, or
- * turns off, stays as it is there. All of the file is checked before anything is changed.
+ * turns off, stays as it is there. All of the file is checked before anything is changed. What would let more in than the file does
+ * is done with `--fewer-guards` only.
  *
- * @throws CodedError `CLI_CONFIG`, `CLI_VHOST_ALIAS`, or the code of the control plane
+ * @throws CodedError `CLI_CONFIG`, `CLI_FEWER_GUARDS`, `CLI_VHOST_ALIAS`, or the code of the control plane
  */
 export const importConfig: Command = async (args, context) => {
-  const given = readArguments(args, { 'dry-run': { type: 'boolean' } }, USAGE)
+  const given = readArguments(args, { 'dry-run': { type: 'boolean' }, 'fewer-guards': { type: 'boolean' } }, USAGE)
   const [file = ''] = expectWords(given.words, ['FILE'], USAGE)
   const dryRun = given.options['dry-run'] === true
   const loaded = loadConfig(file, { files: FILES })
   const plan = planOf(loaded)
+  if (!dryRun && given.options['fewer-guards'] !== true) refuseFewerGuards(plan.vhosts)
   const warnings = loaded.issues.filter(({ severity }) => severity === 'warning')
   const client = clientOf(context)
   const current = await vhostsByName(client, plan.vhosts)
@@ -62,6 +64,18 @@ export const importConfig: Command = async (args, context) => {
   if (report.length === 0) context.print('the file has no vhost\n')
   printLeft(context, 'outside of vhosts, without a place', plan.left)
   return 0
+}
+
+function refuseFewerGuards(vhosts: readonly VhostPlan[]): void {
+  const lost = vhosts.flatMap(({ left }) => left.filter(({ guard }) => guard))
+  if (lost.length === 0) return
+  const lines = lost.map(({ at, directive, reason }) => `${positionText(at)}: ${directive}: ${reason}`)
+  throw new CodedError(
+    'CLI_FEWER_GUARDS',
+    ['these keep somebody out, and have no place in the control plane; --fewer-guards goes on without:', ...lines].join(
+      '\n  ',
+    ),
+  )
 }
 
 async function vhostsByName(client: MillraceClient, wanted: readonly VhostPlan[]): Promise<Map<string, Vhost>> {
