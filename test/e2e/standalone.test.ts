@@ -19,7 +19,7 @@ import { Receiver } from '../support/webhook-receiver.ts'
 const mode = async (file: string): Promise<string> => ((await fs.stat(file)).mode & 0o777).toString(8)
 
 /** What is in the data folder when nothing runs. */
-const FILES = ['admin-token', 'node', 'node-token', 'postgres', 'queue-password', 'secret']
+const FILES = ['admin-token', 'node', 'node-token', 'postgres', 'queue-password', 'secret', 'storage']
 
 /** The URL by which the programs queue jobs. */
 async function queueUrl(dataDir: string): Promise<string> {

@@ -157,13 +157,15 @@ function httpHandlers(
   const files = filesDir === undefined ? [] : [createStaticFiles(filesDir)]
   // its files are among those of the folder, but not for everybody
   const hlsFiles = createHlsFiles({ ...deps, files: deps.hlsFiles })
+  // before streams: its modules end in .ts as well
+  const pages = createWebPages()
   const streams = [createRelay(deps), createHttpFlv(deps), createHls(deps), ...createHttpTs(deps)]
-  const served = [hlsFiles, ...files, ...streams, ...guard]
+  const served = [hlsFiles, ...files, pages, ...streams, ...guard]
   const srsApi = createSrsApi(apiDeps)
   return {
-    media: [...served, createPublicApi(apiDeps), createWebPages(), preflight],
+    media: [...served, createPublicApi(apiDeps), preflight],
     api: [...guard, metrics.handler, ...files.map((handler) => under('/console/', handler)), srsApi],
-    shared: [...served, metrics.handler, under('/api/', srsApi), createWebPages(), preflight],
+    shared: [...served, metrics.handler, under('/api/', srsApi), preflight],
   }
 }
 
