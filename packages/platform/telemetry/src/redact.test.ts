@@ -26,9 +26,45 @@ for (const text of [
   'https://cdn.example/live/cam.m3u8?token=eyJhbGciOiJFUzI1NiJ9.3kTq9ZzA7Lm2Wx8Yb5Nc4V.c2ln',
   'jwt eyJhbGciOiJFUzI1NiJ9.3kTq9ZzA7Lm2Wx8Yb5Nc4V.c2ln refused',
   'whsec_3kTq9ZzA7Lm2Wx8Yb5Nc4V/+=',
+  'rtmp://localhost/live/cam?pass=a%26b%2C3kTq9ZzA7Lm2Wx8Yb5Nc4V&vhost=a',
 ]) {
   test(`hides the secret in ${text}`, () => assert.ok(!leaks(redactText(text)), redactText(text)))
 }
+
+/** Each way a URL may have it: hexadecimal digits in both cases, some characters left as they are, encoded twice. */
+function encodings(secret: string): string[] {
+  const encode = (pattern: RegExp): string => secret.replaceAll(pattern, encodeURIComponent)
+  const hex = (text: string): string =>
+    [...text].map((c) => `%${c.codePointAt(0)?.toString(16).padStart(2, '0')}`).join('')
+  const all = encode(/[+/=]/g)
+  const some = [encode(/[+/]/g), encode(/[/=]/g), encode(/[+=]/g), encode(/[+]/g), encode(/[/]/g), encode(/[=]/g)]
+  const each = [secret, all, ...some, secret.replace('_', '%5F'), `${secret.slice(0, 6)}${hex(secret.slice(6))}`]
+  return [...each, ...each.map((text) => text.replace(/%../g, (code) => code.toLowerCase())), encodeURIComponent(all)]
+}
+
+test('hides secrets that are percent-encoded, wholly or in part, and all of each', () => {
+  const base64 = '4Fq+Zk/7tB=9Xw'
+  // wherever in it the characters are that are encoded, next to each other and first and last too
+  const turned = Array.from(base64, (_, at) => base64.slice(at) + base64.slice(0, at))
+  const secrets = [
+    ...turned.flatMap((body) => [`whsec_${body}`, `sk_${body}`]),
+    'whsec_/+/+/+/+/+/+',
+    'whsec_4Fq+Zk7tB9Xw1234567890ABCDEFGH==',
+  ]
+  for (const secret of secrets) {
+    for (const text of encodings(secret)) {
+      const hidden = `${secret.slice(0, secret.indexOf('_'))}_[redacted]`
+      assert.equal(redactText(text), hidden)
+      assert.equal(redactText(`GET /v1/streams/${text} failed`), `GET /v1/streams/${hidden} failed`)
+      assert.equal(redactText(`/a%2F${text}?b=1`), `/a%2F${hidden}?b=1`)
+      assert.equal(redactText(`/a?after=${text}%26b=1&c=2`), `/a?after=${hidden}%26b=1&c=2`)
+      assert.equal(redactText(`/a?key=${text}&c=2`), '/a?key=[redacted]&c=2')
+      assert.equal(redactText(`/a%3Fkey%3D${text}%26c%3D2`), '/a%3Fkey%3D[redacted]%26c%3D2')
+    }
+  }
+  assert.equal(redactText('/a%2ftok%5f3kTq9ZzA7Lm2Wx8Yb5Nc4V0123456789'), '/a%2ftok_[redacted]')
+  assert.equal(redactText('/a%2FeyJhbGciOiJFUzI1NiJ9.3kTq9ZzA7Lm2.c2ln'), '/a%2F[redacted]')
+})
 
 test('leaves what is no secret as it is', () => {
   for (const text of [
@@ -36,6 +72,7 @@ test('leaves what is no secret as it is', () => {
     'str_01jd3k7 ended after 12 s: publisher_closed',
     'http://localhost:8080/live/livestream.m3u8?session=12&bytes=9',
     'status=200 bytes=12',
+    '/v1/tokens/tok_01jd8y4v5xk3q9m2w7r6t0abcd%2Frevoke after task_0123456789',
     'token tok_01jd8y4v5xk3q9m2w7r6t0abcd was used to publish: rtmp://host/live/x',
   ]) {
     assert.equal(redactText(text), text)

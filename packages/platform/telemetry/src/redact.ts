@@ -37,12 +37,23 @@ const SECRET_FIELDS: ReadonlySet<string> = new Set([
   'webhooksignature',
 ])
 
+/** The hexadecimal digits of a percent-encoded character, in either case, encoded over and over too: `%2f`, `%252F`. */
+const encoded = (digits: string): string => `%(?:25)*(?i:${digits})`
+const UNDERSCORE = `(?:_|${encoded('5f')})`
+const BASE62 = `(?:[A-Za-z0-9]|${encoded('3\\d|[46][1-9a-f]|[57][\\da]')})`
+const BASE64 = `(?:[+/=_-]|${encoded('2[bdf]|3d|5f')}|${BASE62})`
+/** Where a word begins; a percent-encoded character before it ends in what looks like a letter. */
+const BEGIN = '(?:(?<!\\w)|(?<=%[0-9A-Fa-f]{2}))'
+const SECRET_PARAMETERS =
+  '(?:[\\w-]*(?:key|token|secret|password|passwd|passphrase|signature|credential|jwt)|auth|authorization|code|pass|psk|sig|pwd|s)'
+
 const PATTERNS: readonly [pattern: RegExp, replacement: string][] = [
   // user:password@ of a URL (database, Redis, RTSP)
   [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#:@]*):[^\s/?#]*@/gi, `$1:${HIDDEN}@`],
-  // ?key=… &token=… of a URL or a form, `s=` of an SRT stream id, also percent-encoded
+  // ?key=… &token=… of a URL or a form, `s=` of an SRT stream id; all of it percent-encoded, the next parameter is too
+  [new RegExp(`((?:[?&;,#\\s]|^|%3f|%26|%2c)${SECRET_PARAMETERS}=)[^\\s&,;"'<>]+`, 'gi'), `$1${HIDDEN}`],
   [
-    /((?:[?&;,#\s]|^|%3f|%26|%2c)(?:[\w-]*(?:key|token|secret|password|passwd|passphrase|signature|credential|jwt)|auth|authorization|code|pass|psk|sig|pwd|s)(?:=|%3d))(?:(?!%26|%2c)[^\s&,;"'<>])+/gi,
+    new RegExp(`((?:[?&;,#\\s]|^|%3f|%26|%2c)${SECRET_PARAMETERS}%3d)(?:(?!%26|%2c)[^\\s&,;"'<>])+`, 'gi'),
     `$1${HIDDEN}`,
   ],
   // SRT's short form: publish:app/name:KEY
@@ -51,10 +62,10 @@ const PATTERNS: readonly [pattern: RegExp, replacement: string][] = [
   [/\bdigest\s+(?=\w+=)[^\r\n]+/gi, `Digest ${HIDDEN}`],
   [/\b(bearer|basic|digest)\s+[\w+/=.~-]{6,}/gi, `$1 ${HIDDEN}`],
   // our own secrets by prefix: stream keys, webhook secrets, API tokens (a token's id is shorter and stays)
-  [/\b(sk|whsec)_[A-Za-z0-9+/=_-]{8,}/g, `$1_${HIDDEN}`],
-  [/\btok_[A-Za-z0-9]{27,}/g, `tok_${HIDDEN}`],
+  [new RegExp(`${BEGIN}(sk|whsec)${UNDERSCORE}${BASE64}{8,}`, 'g'), `$1_${HIDDEN}`],
+  [new RegExp(`${BEGIN}tok${UNDERSCORE}${BASE62}{27,}`, 'g'), `tok_${HIDDEN}`],
   // JSON Web Tokens
-  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, HIDDEN],
+  [new RegExp(`${BEGIN}eyJ[\\w-]{8,}\\.[\\w-]+\\.[\\w-]*`, 'g'), HIDDEN],
 ]
 
 /** `text` without the keys, tokens and passwords in it; cut at 8192 characters. */
