@@ -1,0 +1,11 @@
+export type {
+  CryptoEngine,
+  DtlsConnected,
+  DtlsEndpoint,
+  DtlsOptions,
+  Fingerprint,
+  SrtpCounters,
+  SrtpKeys,
+  SrtpProfile,
+  SrtpSession,
+} from './engine.ts'
