@@ -34,8 +34,7 @@ for (const text of [
 /** Each way a URL may have it: hexadecimal digits in both cases, some characters left as they are, encoded twice. */
 function encodings(secret: string): string[] {
   const encode = (pattern: RegExp): string => secret.replaceAll(pattern, encodeURIComponent)
-  const hex = (text: string): string =>
-    [...text].map((c) => `%${c.codePointAt(0)?.toString(16).padStart(2, '0')}`).join('')
+  const hex = (text: string): string => text.replace(/[^%]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)
   const all = encode(/[+/=]/g)
   const some = [encode(/[+/]/g), encode(/[/=]/g), encode(/[+=]/g), encode(/[+]/g), encode(/[/]/g), encode(/[=]/g)]
   const each = [secret, all, ...some, secret.replace('_', '%5F'), `${secret.slice(0, 6)}${hex(secret.slice(6))}`]
