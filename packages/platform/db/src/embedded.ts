@@ -25,6 +25,8 @@ export interface EmbeddedPostgresOptions {
   database?: string
   /** False trades the last half second before a crash of the machine (not of the process) for speed; default true. */
   durable?: boolean
+  /** Most connections at once, default 100; control plane, worker and node of one installation take up to 50. */
+  maxConnections?: number
   /** Gets each line of the server's log. */
   log?: (line: string) => void
 }
@@ -149,11 +151,12 @@ async function makeSocketDir(dataDir: string, as: RunAs): Promise<string> {
   return dir
 }
 
-function settings(dataDir: string, socketDir: string, { durable = true }: EmbeddedPostgresOptions): string[] {
+function settings(dataDir: string, socketDir: string, options: EmbeddedPostgresOptions): string[] {
+  const { durable = true, maxConnections = 100 } = options
   const values = {
     listen_addresses: '',
     unix_socket_permissions: '0700',
-    max_connections: 100,
+    max_connections: maxConnections,
     shared_buffers: '64MB',
     wal_level: 'minimal',
     max_wal_senders: 0,

@@ -18,10 +18,14 @@ export interface TestPostgres {
   close(): Promise<void>
 }
 
+/** Tests of a file run side by side, each with several programs; a worker alone takes up to 20. */
+const MAX_CONNECTIONS = 400
+
 /** Starts one; takes about a second. */
 export async function startTestPostgres(): Promise<TestPostgres> {
+  const start = () => startPostgres({ dir, durable: false, maxConnections: MAX_CONNECTIONS })
   const dir = await fs.mkdtemp(path.join(os.tmpdir(), 'millrace-test-pg-'))
-  let server: EmbeddedPostgres = await startPostgres({ dir, durable: false })
+  let server: EmbeddedPostgres = await start()
   const { url } = server
   const named = (name: string) => {
     const other = new URL(url)
@@ -47,7 +51,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
     async restart(meanwhile) {
       await server.stop()
       await meanwhile?.()
-      server = await startPostgres({ dir, durable: false })
+      server = await start()
     },
     async close() {
       await server.stop()
