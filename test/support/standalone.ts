@@ -83,13 +83,7 @@ export class Standalone {
 
   /** Pids of the child programs by name, and of `postgres`. */
   pids(): Readonly<Record<string, number>> {
-    const file = path.join(this.dataDir, 'processes.json')
-    const children = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { name: string; pid: number }[]) : []
-    const postmaster = path.join(this.dataDir, 'postgres/data/postmaster.pid')
-    return {
-      ...Object.fromEntries(children.map(({ name, pid }) => [name, pid])),
-      ...(existsSync(postmaster) && { postgres: Number.parseInt(readFileSync(postmaster, 'utf8'), 10) }),
-    }
+    return childPids(this.dataDir)
   }
 
   /** `kill -9` of every process at once, and waits until they are gone. */
@@ -97,6 +91,17 @@ export class Standalone {
     const pids = [this.program.pid, ...Object.values(this.pids())]
     for (const pid of pids) process.kill(pid, 'SIGKILL')
     await gone(pids)
+  }
+}
+
+/** Pids of the programs that an installation in `dataDir` has started so far, by name, and of `postgres`. */
+export function childPids(dataDir: string): Readonly<Record<string, number>> {
+  const file = path.join(dataDir, 'processes.json')
+  const children = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { name: string; pid: number }[]) : []
+  const postmaster = path.join(dataDir, 'postgres/data/postmaster.pid')
+  return {
+    ...Object.fromEntries(children.map(({ name, pid }) => [name, pid])),
+    ...(existsSync(postmaster) && { postgres: Number.parseInt(readFileSync(postmaster, 'utf8'), 10) }),
   }
 }
 
