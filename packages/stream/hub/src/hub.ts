@@ -11,6 +11,8 @@ export interface HubEvents {
   live?(stream: LiveStream, publication: Publication): void
   /** A stream was freed. */
   closed?(stream: LiveStream): void
+  /** The packets of a stream have another source, or others want them. */
+  packetsChanged?(stream: LiveStream): void
 }
 
 /** All streams of one media node. A stream is made by its first publisher or reader and freed when idle. */
@@ -74,6 +76,10 @@ export class Hub implements LiveStreamEvents {
 
   live(stream: LiveStream, publication: Publication): void {
     this.#events.live?.(stream, publication)
+  }
+
+  packetsChanged(stream: LiveStream): void {
+    this.#events.packetsChanged?.(stream)
   }
 
   idle(stream: LiveStream): void {

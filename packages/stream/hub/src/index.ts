@@ -1,6 +1,7 @@
 export { Hub, type HubEvents } from './hub.ts'
 export { LiveStream, type StreamKey, type StreamListener } from './live-stream.ts'
 export { DEFAULT_HUB_OPTIONS, type HubOptions, type Scheduler } from './options.ts'
+export type { PacketClock, PacketFeed, PacketListener, PacketPlane, PacketSource } from './packet-plane.ts'
 export type { EndReason, Publication } from './publication.ts'
 export type { Reader, Sink } from './reader.ts'
 export type { Packaging } from './view.ts'

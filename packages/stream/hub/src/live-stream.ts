@@ -4,6 +4,7 @@ import type { Frame, Metadata, StreamInfo, Track } from '@millrace/media'
 import type { GopBudget } from './gop-budget.ts'
 import { GopCache } from './gop-cache.ts'
 import type { HubOptions, Scheduler } from './options.ts'
+import { PacketPlane } from './packet-plane.ts'
 import { Publication, type EndReason, type PublicationOwner } from './publication.ts'
 import type { Reader, Sink } from './reader.ts'
 import { Timeline } from './timeline.ts'
@@ -33,6 +34,8 @@ export interface LiveStreamEvents {
   live(stream: LiveStream, publication: Publication): void
   /** Nobody publishes, reads or listens any more. */
   idle(stream: LiveStream): void
+  /** Its packets have another source, or others want them. */
+  packetsChanged(stream: LiveStream): void
 }
 
 /** What all streams of a hub share. */
@@ -57,6 +60,8 @@ export class LiveStream implements PublicationOwner {
   readonly key: StreamKey
   /** `vhost/app/name`. */
   readonly id: string
+  /** Beside the frames, for players of WebRTC. */
+  readonly packets: PacketPlane
   #options: HubOptions
   readonly #scheduler: Scheduler
   readonly #events: LiveStreamEvents
@@ -87,6 +92,10 @@ export class LiveStream implements PublicationOwner {
     this.#scheduler = scheduler
     this.#events = events
     this.#gop = new GopCache(options, gopBudget)
+    this.packets = new PacketPlane(scheduler, {
+      changed: () => events.packetsChanged(this),
+      unused: () => this.#sweep(),
+    })
   }
 
   get info(): StreamInfo {
@@ -149,6 +158,11 @@ export class LiveStream implements PublicationOwner {
     return [...this.#views.values()].reduce((sum, { readers }) => sum + readers.length, 0)
   }
 
+  /** Whether anybody reads or follows its frames. */
+  get watched(): boolean {
+    return this.#views.size > 0 || this.#listeners.size > 0
+  }
+
   /**
    * Goes on with other options: merging and lag at once, the GOP cache for who joins from now on. Its bounds stay, and so does
    * the time to wait for a publisher that has gone.
@@ -202,8 +216,7 @@ export class LiveStream implements PublicationOwner {
       view.close('HUB_VIEW_UNUSED')
       this.#views.delete(key)
     }
-    if (!this.#publication && !this.#cancelLinger && this.#views.size === 0 && this.#listeners.size === 0)
-      this.#events.idle(this)
+    if (!this.#publication && !this.#cancelLinger && !this.watched && !this.packets.wanted) this.#events.idle(this)
   }
 
   /** Closes a reader and frees what it alone used. */
@@ -219,6 +232,7 @@ export class LiveStream implements PublicationOwner {
     this.#views.clear()
     for (const listener of this.#listeners) listener.closed()
     this.#listeners.clear()
+    this.packets.close()
   }
 
   // --- what the publication does ---
@@ -252,6 +266,7 @@ export class LiveStream implements PublicationOwner {
     this.#gop.clear()
     for (const view of this.#views.values()) view.interrupt()
     if (wasLive) for (const listener of this.#listeners) listener.interrupted(reason)
+    this.packets.end()
     this.#cancelLinger = this.#scheduler.after(this.#reconnectWindowMs, () => this.#expire())
   }
 
