@@ -122,7 +122,11 @@ export async function compose(
   await link?.start()
   await deciding.start()
   conf?.start(statistics)
-  return { ports, listeners, refresh: () => [hub, conf].forEach((each) => each?.refresh()) }
+  const refresh = (): void => {
+    for (const each of [hub, conf]) each?.refresh()
+    for (const each of [hlsFiles, dashFiles]) each.refresh(hub.streams)
+  }
+  return { ports, listeners, refresh }
 }
 
 /** HLS and DASH in files, of the vhosts that want them. */

@@ -40,21 +40,24 @@ export interface Bandwidth {
  * The segments of a live media playlist. Those that slid out of the playlist stay available for their own duration
  * plus that of the longest playlist that listed them, unless `maxBytes` is reached.
  *
- * The target duration never falls. It rises when a segment turns out longer, which RFC 8216 §6.2.1 doesn't provide for:
+ * The target duration never falls, unless `configure` says so. It rises when a segment turns out longer, which RFC 8216 §6.2.1 doesn't provide for:
  * the other choice for a source whose key frames come later than they used to would be segments no decoder can start with.
  *
  * @see RFC 8216 §6.2.2
  */
 export class SlidingWindow<T> {
-  readonly #windowUs: number
+  #windowUs: number
   readonly #maxSegments: number
   readonly #maxBytes: number
-  readonly #onForgotten: ((segment: WindowSegment<T>) => void) | undefined
+  #onForgotten: ((segment: WindowSegment<T>) => void) | undefined
   readonly #listed: WindowSegment<T>[] = []
   readonly #removed: { segment: WindowSegment<T>; untilMs: number }[] = []
   #nextSequence: number
   #discontinuitySequence = 0
   #targetDurationS: number
+  #leastTargetS: number
+  /** As long as segments before this one are listed, the target duration may fall. */
+  #settledFrom: number | undefined
   #listedUs = 0
   #longestUs = 0
   #sizeBytes = 0
@@ -63,7 +66,8 @@ export class SlidingWindow<T> {
     this.#windowUs = options.windowUs ?? 30_000_000
     this.#maxSegments = options.maxSegments ?? 512
     this.#maxBytes = options.maxBytes ?? 128 << 20
-    this.#targetDurationS = Math.max(1, options.targetDurationS ?? 1)
+    this.#leastTargetS = Math.max(1, options.targetDurationS ?? 1)
+    this.#targetDurationS = this.#leastTargetS
     this.#nextSequence = options.firstSequence ?? 0
     this.#onForgotten = options.onForgotten
   }
@@ -82,6 +86,22 @@ export class SlidingWindow<T> {
     return this.#targetDurationS
   }
 
+  /**
+   * Goes on with other bounds: what is listed stays, and slides out in its turn. The target duration falls with it to what the new
+   * segments need.
+   */
+  configure({
+    windowUs,
+    targetDurationS,
+    onForgotten,
+  }: Required<Pick<SlidingWindowOptions<T>, 'windowUs' | 'targetDurationS' | 'onForgotten'>>): void {
+    this.#windowUs = windowUs
+    this.#leastTargetS = Math.max(1, targetDurationS)
+    this.#settledFrom = this.#nextSequence
+    this.#onForgotten = onForgotten
+    this.#lowerTarget()
+  }
+
   /** Makes sure that segments of this duration need no higher target duration. */
   expectDuration(durationUs: number): void {
     this.#targetDurationS = Math.max(this.#targetDurationS, Math.round(durationUs / 1e6))
@@ -95,6 +115,7 @@ export class SlidingWindow<T> {
     this.#listedUs += added.durationUs
     this.#sizeBytes += added.sizeBytes
     this.#slide(nowMs)
+    this.#lowerTarget()
     this.#longestUs = Math.max(this.#longestUs, this.#listedUs)
     this.prune(nowMs)
     return added
@@ -153,6 +174,13 @@ export class SlidingWindow<T> {
       const untilMs = nowMs + (first.durationUs + this.#longestUs) / 1000
       this.#removed.push({ segment: first, untilMs })
     }
+  }
+
+  #lowerTarget(): void {
+    if (this.#settledFrom === undefined) return
+    const longestUs = Math.max(0, ...this.#listed.map(({ durationUs }) => durationUs))
+    this.#targetDurationS = Math.max(this.#leastTargetS, Math.round(longestUs / 1e6))
+    if ((this.#listed[0]?.sequence ?? 0) >= this.#settledFrom) this.#settledFrom = undefined
   }
 
   #listedBytes(): number {

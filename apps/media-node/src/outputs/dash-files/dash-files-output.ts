@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 
 import { concatBytes } from '@millrace/bytes'
 import { CodedError, errorCode, errorMessage, rescale, type Logger } from '@millrace/core'
@@ -19,8 +20,11 @@ export interface DashFilesOutputDeps {
   /** Milliseconds since the epoch. */
   readonly wallNowMs: () => number
   readonly logger: Logger
-  /** Number of the first segments; of a stream that this node knows nothing of it follows from the clock. */
-  readonly firstNumber?: number
+  /**
+   * What did this for the stream by other options, and does no more: numbers go on, and so does the manifest where it is the same file. Of
+   * a stream that this node knows nothing of numbers follow from the clock.
+   */
+  readonly before?: DashFilesOutput | undefined
 }
 
 interface OpenSegment {
@@ -56,11 +60,11 @@ export class DashFilesOutput implements StreamListener {
   readonly #deps: DashFilesOutputDeps
   readonly #names: DashNames
   readonly #segmenter: Segmenter
-  readonly #queue = new FileQueue('DASH')
+  readonly #queue: FileQueue
   readonly #window: DashWindow
   /** Of each kind of track: number of the next segment, and the initialisation segment that was written last. */
-  readonly #numbers = new Map<Track['kind'], number>()
-  readonly #inits = new Map<Track['kind'], { readonly name: string; readonly bytes: Uint8Array }>()
+  readonly #numbers: Map<Track['kind'], number>
+  readonly #inits: Map<Track['kind'], { readonly name: string; readonly bytes: Uint8Array }>
   #muxers: readonly FragmentMuxer[] = []
   readonly #firstNumber: number
   #open: OpenSegment | undefined
@@ -70,12 +74,17 @@ export class DashFilesOutput implements StreamListener {
   #owesPeriod = false
 
   constructor(deps: DashFilesOutputDeps) {
-    const { options, key, wallNowMs } = deps
+    const { options, key, wallNowMs, before } = deps
     this.#deps = deps
     this.options = options
     this.#names = dashNames(key, options)
-    this.#window = new DashWindow(options.windowMs)
-    this.#firstNumber = deps.firstNumber ?? Math.floor(wallNowMs() / options.segmentMs) + 1
+    this.#queue = before ? before.#queue : new FileQueue('DASH')
+    this.#numbers = before ? before.#numbers : new Map()
+    this.#firstNumber = before ? before.#firstNumber : Math.floor(wallNowMs() / options.segmentMs) + 1
+    const same = before && isDeepStrictEqual(before.#names, this.#names) ? before : undefined
+    this.#inits = same ? same.#inits : new Map()
+    this.#window = same ? same.#window : new DashWindow(options.windowMs)
+    this.#window.configure(options.windowMs)
     this.#segmenter = new Segmenter(
       {
         open: (start) => this.#begin(start),
@@ -89,11 +98,6 @@ export class DashFilesOutput implements StreamListener {
         maxBytes: MAX_SEGMENT_BYTES,
       },
     )
-  }
-
-  /** No segment has this number, or a higher one. */
-  get nextNumber(): number {
-    return Math.max(this.#firstNumber, ...this.#numbers.values())
   }
 
   /** Another publication begins: one that DASH had been given up for was another. */

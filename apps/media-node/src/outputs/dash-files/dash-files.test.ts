@@ -73,7 +73,7 @@ async function setUp(t: TestContext, changes: Partial<DashFilesOptions> = {}) {
       return lastOf(text, kind) === FIRST + last && text
     })
   const configure = (next: DashFilesOptions | undefined): void => void (options = next)
-  return { root, folder, scheduler, files, publish, run, names, manifest, configure, failures }
+  return { root, folder, scheduler, files, hub, publish, run, names, manifest, configure, failures }
 }
 
 /** Number of the last segment of a kind that a manifest lists. */
@@ -211,4 +211,24 @@ test('another configuration counts from the next publication on', async (t) => {
   const text = await manifest('video', 2, 'x/live.mpd')
   assert.ok(text.includes('minimumUpdatePeriod="PT0.5S"'))
   await files.close()
+})
+
+test('while a stream runs, another configuration takes over at a key frame, and the manifest goes on', async (t) => {
+  const { publish, run, manifest, configure, root, files, hub, names } = await setUp(t, { windowMs: 60_000 })
+  const publication = publish(video)
+  run(publication, [video], 2)
+  const common = { updateMs: 500, windowMs: 60_000, manifestFile: '[app]/[stream].mpd', cleanup: true }
+  configure({ ...common, segmentMs: 3000, folder: root })
+  files.refresh(hub.streams)
+  run(publication, [video], 6)
+  const text = await manifest('video', 2)
+  assert.equal(count(text, '<Period '), 2)
+  assert.equal(count(text, 'initialization="video-init.mp4"'), 2)
+  configure(undefined)
+  files.refresh(hub.streams)
+  await manifest('video', 3)
+  const all = await names()
+  run(publication, [video], 6)
+  await files.close()
+  assert.deepEqual(await names(), all)
 })

@@ -1,6 +1,7 @@
 import { errorCode, errorMessage, type Logger } from '@millrace/core'
-import type { LiveStream, Scheduler } from '@millrace/hub'
+import type { LiveStream, Scheduler, StreamKey, StreamListener } from '@millrace/hub'
 
+import { Succession } from '../succession.ts'
 import { DashFilesOutput } from './dash-files-output.ts'
 import type { DashFilesOptions } from './options.ts'
 
@@ -14,7 +15,9 @@ export interface DashFilesDeps {
 }
 
 interface Entry {
-  readonly output: DashFilesOutput
+  readonly key: StreamKey
+  output: DashFilesOutput
+  readonly follower: Succession
   leave: (() => void) | undefined
   /** Keeps the stream from being left when its publisher comes back. */
   cancelLeave: (() => void) | undefined
@@ -43,18 +46,35 @@ export class DashFiles {
     entry.cancelLeave?.()
     entry.output.begin()
     entry.leave ??= stream.listen({
-      info: (info) => this.#guard(entry, () => entry.output.info(info)),
-      frame: (frame) => this.#guard(entry, () => entry.output.frame(frame)),
-      interrupted: () => {
-        this.#guard(entry, () => entry.output.interrupted())
+      info: (info) => this.#guard(entry, () => entry.follower.info(info)),
+      frame: (frame) => this.#guard(entry, () => entry.follower.frame(frame)),
+      interrupted: (reason) => {
+        this.#guard(entry, () => entry.follower.interrupted(reason))
         entry.cancelLeave?.()
         entry.cancelLeave = this.#deps.scheduler.after(stream.reconnectWindowMs, () => leave(entry))
       },
       closed: () => {
         entry.leave = undefined
-        this.#guard(entry, () => entry.output.closed())
+        this.#guard(entry, () => entry.follower.closed())
       },
     })
+  }
+
+  /** Settings have changed: of streams that there are, DASH begins, ends, or goes on by others from the next key frame on. */
+  refresh(streams: Iterable<LiveStream>): void {
+    const optionsOf = ({ vhost }: StreamKey): DashFilesOptions | undefined => this.#deps.policyOf(vhost).dashFiles
+    for (const entry of this.#entries.values()) {
+      if (!entry.leave || optionsOf(entry.key)) continue
+      leave(entry)
+      this.#guard(entry, () => entry.follower.closed())
+    }
+    for (const stream of streams) {
+      const options = optionsOf(stream.key)
+      if (!stream.live || !options) continue
+      const entry = this.#entries.get(stream.id)
+      if (entry?.leave) this.#follow(entry, stream, options)
+      else this.live(stream)
+    }
   }
 
   /** Writes what is left. */
@@ -67,23 +87,28 @@ export class DashFiles {
     this.#entries.clear()
   }
 
-  #entryOf({ id, key }: LiveStream, options: DashFilesOptions): Entry {
+  #entryOf(stream: LiveStream, options: DashFilesOptions): Entry {
+    const { id, key } = stream
     const before = this.#entries.get(id)
-    if (before && JSON.stringify(before.output.options) === JSON.stringify(options)) return before
+    if (before && isSame(before.output.options, options)) return before
     if (before) leave(before)
-    const { wallNowMs = Date.now, logger } = this.#deps
-    const output = new DashFilesOutput({
-      key,
-      options,
-      wallNowMs,
-      logger: logger.child({ stream: id }),
-      ...(before && { firstNumber: before.output.nextNumber }),
-    })
-    const entry: Entry = { output, leave: undefined, cancelLeave: undefined }
+    const output = this.#outputOf(stream, options, before?.output)
+    const follower = new Succession(output)
+    const entry: Entry = { key, output, follower, leave: undefined, cancelLeave: undefined }
     this.#entries.delete(id)
     this.#entries.set(id, entry)
     this.#forgetIdle()
     return entry
+  }
+
+  #follow(entry: Entry, stream: LiveStream, options: DashFilesOptions): void {
+    const next = (): StreamListener => (entry.output = this.#outputOf(stream, options, entry.output))
+    entry.follower.follow(isSame(entry.output.options, options) ? undefined : next)
+  }
+
+  #outputOf({ id, key }: LiveStream, options: DashFilesOptions, before: DashFilesOutput | undefined): DashFilesOutput {
+    const { wallNowMs = Date.now, logger } = this.#deps
+    return new DashFilesOutput({ key, options, wallNowMs, logger: logger.child({ stream: id }), before })
   }
 
   #forgetIdle(): void {
@@ -101,6 +126,8 @@ export class DashFiles {
     }
   }
 }
+
+const isSame = (a: DashFilesOptions, b: DashFilesOptions): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 /** Follows the stream no more. */
 function leave(entry: Entry): void {

@@ -40,12 +40,17 @@ export function segmentName(kind: Track['kind'], number: number): string {
 
 /** The segments of one stream that its manifest lists, and those that players may still ask for. */
 export class DashWindow {
-  readonly #windowMs: number
+  #windowMs: number
   #stretches: Stretch[] = []
   #newestMs = 0
   #longestMs = 0
 
   constructor(windowMs: number) {
+    this.#windowMs = windowMs
+  }
+
+  /** Lists at least this much from now on. */
+  configure(windowMs: number): void {
     this.#windowMs = windowMs
   }
 

@@ -40,8 +40,11 @@ export interface HlsFilesOutputDeps {
   /** Milliseconds since the epoch. */
   readonly wallNowMs: () => number
   readonly logger: Logger
-  /** Number of the first segment; of a stream that this node knows nothing of it follows from the playlist that is there. */
-  readonly firstSequence?: number
+  /**
+   * What did this for the stream by other options, and does no more: numbers go on, and so does the list where it is the same file. Of a
+   * stream that this node knows nothing of numbers follow from the playlist that is there.
+   */
+  readonly before?: HlsFilesOutput | undefined
   /** Ends the publication. */
   readonly disconnect: () => void
   /** What of the files changes: `undefined` bytes when one was removed. */
@@ -77,12 +80,12 @@ export class HlsFilesOutput implements StreamListener {
   readonly #deps: HlsFilesOutputDeps
   readonly #segmenter: Segmenter
   readonly #muxer = new TsMuxer()
-  readonly #queue = new FileQueue('HLS')
+  readonly #queue: FileQueue
   readonly #keys: SegmentKeys | undefined
   readonly #floor: FloorClock | undefined
   readonly #steady: SteadySound | undefined
   /** Segments with a file. */
-  readonly #files = new Set<SegmentFile>()
+  readonly #files: Set<SegmentFile>
   #keyFile: string | undefined
   #window: SlidingWindow<SegmentFile>
   #forgotten: string[] = []
@@ -97,15 +100,19 @@ export class HlsFilesOutput implements StreamListener {
   #failures = 0
 
   constructor(deps: HlsFilesOutputDeps) {
-    const { options, key, scheduler } = deps
+    const { options, key, scheduler, before } = deps
     this.#deps = deps
     this.options = options
     this.names = new HlsNames(key, options)
     this.#keys = options.keys && new SegmentKeys(options.keys, this.names)
     this.#floor = options.floorTimestamp ? new FloorClock(options.segmentMs) : undefined
     this.#steady = options.directTimes ? undefined : new SteadySound()
-    this.#nextSequence = deps.firstSequence ?? sequenceAfter(this.names.playlist)
-    this.#window = this.#newWindow()
+    this.#nextSequence = before?.nextSequence ?? sequenceAfter(this.names.playlist)
+    this.#queue = before ? before.#queue : new FileQueue('HLS')
+    const same = before?.names.playlist === this.names.playlist ? before : undefined
+    this.#files = same ? same.#files : new Set()
+    this.#window = same ? same.#window : this.#newWindow()
+    if (same) this.#window.configure(this.#bounds)
     this.#lastFrameMs = scheduler.nowMs()
     this.#segmenter = new Segmenter(
       {
@@ -202,16 +209,18 @@ export class HlsFilesOutput implements StreamListener {
     return this.#tracks.some(({ kind }) => kind === 'audio')
   }
 
-  #newWindow(): SlidingWindow<SegmentFile> {
+  get #bounds(): Parameters<SlidingWindow<SegmentFile>['configure']>[0] {
     const { windowMs, segmentMs, targetRatio } = this.options
-    return new SlidingWindow<SegmentFile>({
+    return {
       windowUs: windowMs * 1000,
       targetDurationS: Math.ceil((segmentMs * targetRatio) / 1000),
-      firstSequence: this.nextSequence,
-      maxSegments: MAX_SEGMENTS,
-      maxBytes: Infinity,
       onForgotten: (segment) => this.#forget(segment),
-    })
+    }
+  }
+
+  #newWindow(): SlidingWindow<SegmentFile> {
+    const limits = { maxSegments: MAX_SEGMENTS, maxBytes: Infinity }
+    return new SlidingWindow<SegmentFile>({ ...this.#bounds, ...limits, firstSequence: this.nextSequence })
   }
 
   #targetMs(): number {

@@ -223,7 +223,57 @@ test('another configuration counts from the next publication on', async (t) => {
   first.end('publisher_closed')
   await playlist(2)
   run(publish(video), [video], 2)
-  assert.equal((await playlist(3)).segments[0]?.uri, 'x_3.ts')
+  assert.deepEqual(
+    (await playlist(3)).segments.map(({ uri }) => uri),
+    ['x-1.ts', 'x-2.ts', 'x_3.ts'],
+  )
   configure(undefined)
   assert.ok((await names()).includes('x-2.ts'))
+})
+
+test('while a stream runs, another configuration takes over at a key frame, and nothing is missing or there twice', async (t) => {
+  const { publish, run, playlist, configure, root, files, hub, written } = await setUp(t, { windowMs: 20_000 })
+  const publication = publish(video, audio)
+  run(publication, [video, audio], 1.5)
+  configure(testOptions({ folder: root, windowMs: 20_000, segmentMs: 3000, segmentFile: '[app]/[stream]_[seq].ts' }))
+  files.refresh(hub.streams)
+  run(publication, [video, audio], 0.5)
+  run(publication, [video, audio], 4)
+  publication.end('publisher_closed')
+  const list = await playlist(3)
+  assert.deepEqual(
+    list.segments.map(({ uri, discontinuity, durationUs }) => [uri, discontinuity, Math.round(durationUs / 1e5) / 10]),
+    [
+      ['x-0.ts', true, 1],
+      ['x-1.ts', false, 0.5],
+      ['x_2.ts', true, 3.5],
+      ['x_3.ts', false, 1],
+    ],
+  )
+  assert.equal(list.targetDurationS, 4)
+  assert.equal(written.length, 4)
+  await files.close()
+})
+
+test('HLS begins and ends while a stream runs', async (t) => {
+  const { publish, run, playlist, configure, root, files, hub, names } = await setUp(t)
+  const options = testOptions({ folder: root })
+  configure(undefined)
+  const publication = publish(video)
+  run(publication, [video], 2)
+  configure(options)
+  files.refresh(hub.streams)
+  run(publication, [video], 2)
+  await playlist(1)
+  configure(undefined)
+  files.refresh(hub.streams)
+  await playlist(2)
+  run(publication, [video], 2)
+  configure(options)
+  files.refresh(hub.streams)
+  run(publication, [video], 2)
+  publication.end('publisher_closed')
+  assert.equal((await playlist(5)).segments.at(-1)?.uri, 'x-5.ts')
+  await files.close()
+  assert.ok((await names()).includes('x-5.ts'))
 })

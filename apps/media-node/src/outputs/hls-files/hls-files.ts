@@ -1,8 +1,9 @@
 import path from 'node:path'
 
 import { errorCode, errorMessage, type Logger } from '@millrace/core'
-import type { LiveStream, Publication, Scheduler, StreamKey } from '@millrace/hub'
+import type { LiveStream, Publication, Scheduler, StreamKey, StreamListener } from '@millrace/hub'
 
+import { Succession } from '../succession.ts'
 import { HlsFilesOutput, type WrittenSegment } from './hls-files-output.ts'
 import type { HlsFilesOptions } from './options.ts'
 
@@ -34,8 +35,9 @@ export interface ServedFile {
 interface Entry {
   readonly key: StreamKey
   /** Of `options` and what follows from them. */
-  readonly output: HlsFilesOutput
+  output: HlsFilesOutput
   readonly counter: { bytesOut: number }
+  readonly follower: Succession
   publication: Publication | undefined
   leave: (() => void) | undefined
   /** Keeps the stream from being left when its publisher comes back. */
@@ -67,20 +69,37 @@ export class HlsFiles {
     entry.output.begin()
     this.#watch(entry)
     entry.leave ??= stream.listen({
-      info: (info) => this.#guard(entry, () => entry.output.info(info)),
-      frame: (frame) => this.#guard(entry, () => entry.output.frame(frame)),
-      interrupted: () => {
+      info: (info) => this.#guard(entry, () => entry.follower.info(info)),
+      frame: (frame) => this.#guard(entry, () => entry.follower.frame(frame)),
+      interrupted: (reason) => {
         entry.publication = undefined
-        this.#guard(entry, () => entry.output.interrupted())
+        this.#guard(entry, () => entry.follower.interrupted(reason))
         entry.cancelLeave?.()
         entry.cancelLeave = this.#deps.scheduler.after(stream.reconnectWindowMs, () => leave(entry))
       },
       closed: () => {
         entry.leave = undefined
         entry.publication = undefined
-        this.#guard(entry, () => entry.output.closed())
+        this.#guard(entry, () => entry.follower.closed())
       },
     })
+  }
+
+  /** Settings have changed: of streams that there are, HLS begins, ends, or goes on by others from the next key frame on. */
+  refresh(streams: Iterable<LiveStream>): void {
+    for (const entry of this.#entries.values()) {
+      if (!entry.leave || this.#deps.settingsOf(entry.key)) continue
+      leave(entry)
+      this.#guard(entry, () => entry.follower.closed())
+    }
+    for (const stream of streams) {
+      const { publication } = stream
+      const options = this.#deps.settingsOf(stream.key)
+      if (!stream.live || !publication || !options) continue
+      const entry = this.#entries.get(stream.id)
+      if (entry?.leave) this.#follow(entry, stream, options)
+      else this.live(stream, publication)
+    }
   }
 
   /** What a decoded URL path names. */
@@ -129,31 +148,18 @@ export class HlsFiles {
     this.#byFile.clear()
   }
 
-  #entryOf({ id, key }: LiveStream, options: HlsFilesOptions): Entry {
+  #entryOf(stream: LiveStream, options: HlsFilesOptions): Entry {
+    const { id, key } = stream
     const before = this.#entries.get(id)
-    if (before && JSON.stringify(before.output.options) === JSON.stringify(options)) return before
+    if (before && isSame(before.output.options, options)) return before
     before?.cancelTimer?.()
     if (before) leave(before)
-    const { scheduler, wallNowMs = Date.now } = this.#deps
-    const output = new HlsFilesOutput({
-      key,
-      options,
-      scheduler,
-      wallNowMs,
-      logger: this.#deps.logger.child({ stream: id }),
-      ...(before && { firstSequence: before.output.nextSequence }),
-      disconnect: () => this.#entries.get(id)?.publication?.end('kicked'),
-      changed: (file, sizeBytes) => {
-        if (sizeBytes === undefined) this.#byFile.delete(file)
-        else this.#byFile.set(file, { entry: () => this.#entries.get(id), sizeBytes })
-      },
-      written: (segment) => this.#deps.written?.(segment),
-    })
-    const counter = before?.counter ?? { bytesOut: 0 }
+    const output = this.#outputOf(stream, options, before?.output)
     const entry: Entry = {
       key,
       output,
-      counter,
+      counter: before?.counter ?? { bytesOut: 0 },
+      follower: new Succession(output),
       publication: undefined,
       leave: undefined,
       cancelLeave: undefined,
@@ -165,6 +171,33 @@ export class HlsFiles {
     return entry
   }
 
+  #follow(entry: Entry, stream: LiveStream, options: HlsFilesOptions): void {
+    const next = (): StreamListener => {
+      entry.output = this.#outputOf(stream, options, entry.output)
+      this.#watch(entry)
+      return entry.output
+    }
+    entry.follower.follow(isSame(entry.output.options, options) ? undefined : next)
+  }
+
+  #outputOf({ id, key }: LiveStream, options: HlsFilesOptions, before: HlsFilesOutput | undefined): HlsFilesOutput {
+    const { scheduler, wallNowMs = Date.now, logger, written } = this.#deps
+    return new HlsFilesOutput({
+      key,
+      options,
+      scheduler,
+      wallNowMs,
+      logger: logger.child({ stream: id }),
+      before,
+      disconnect: () => this.#entries.get(id)?.publication?.end('kicked'),
+      changed: (file, sizeBytes) => {
+        if (sizeBytes === undefined) this.#byFile.delete(file)
+        else this.#byFile.set(file, { entry: () => this.#entries.get(id), sizeBytes })
+      },
+      written: (segment) => written?.(segment),
+    })
+  }
+
   #forgetIdle(): void {
     if (this.#entries.size <= MAX_IDLE) return
     for (const [id, entry] of this.#entries) if (!entry.leave) return void this.#entries.delete(id)
@@ -174,9 +207,10 @@ export class HlsFiles {
   #watch(entry: Entry): void {
     const { output } = entry
     const { disposeMs } = output.options
+    entry.cancelTimer?.()
+    entry.cancelTimer = undefined
     if (disposeMs === 0) return
     const { scheduler } = this.#deps
-    entry.cancelTimer?.()
     const leftMs = disposeMs - (scheduler.nowMs() - output.lastFrameMs)
     entry.cancelTimer = scheduler.after(leftMs > 0 ? leftMs : disposeMs, () => {
       entry.cancelTimer = undefined
@@ -196,6 +230,8 @@ export class HlsFiles {
     }
   }
 }
+
+const isSame = (a: HlsFilesOptions, b: HlsFilesOptions): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 /** Follows the stream no more. */
 function leave(entry: Entry): void {
