@@ -1,0 +1,3 @@
+export * from './bootstrap.ts'
+export * from './fragment.ts'
+export * from './manifest.ts'
