@@ -81,7 +81,7 @@ export async function compose(
       live(stream, publication) {
         hls.live(stream)
         hlsFiles.live(stream, publication)
-        dashFiles.live(stream)
+        dashFiles.live(stream, publication)
         broadcasts.live(publication)
       },
       closed(stream) {

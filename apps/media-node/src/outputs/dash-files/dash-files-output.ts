@@ -4,11 +4,12 @@ import { isDeepStrictEqual } from 'node:util'
 import { concatBytes } from '@millrace/bytes'
 import { CodedError, errorCode, errorMessage, rescale, type Logger } from '@millrace/core'
 import { writeMpd } from '@millrace/dash'
-import type { StreamKey, StreamListener } from '@millrace/hub'
+import type { StreamKey } from '@millrace/hub'
 import type { Frame, StreamInfo, Track } from '@millrace/media'
 import { FragmentMuxer, mp4Carries, writeSegmentType } from '@millrace/mp4'
 import { Segmenter, type SegmentStart } from '@millrace/segmenter'
 
+import type { FilesOutput } from '../../file-streams/file-streams.ts'
 import { FileQueue, removeFiles, writeWhole } from '../../io/file-queue.ts'
 import { dashNames, type DashNames } from './dash-names.ts'
 import { DashWindow, segmentName, type DashPiece } from './dash-window.ts'
@@ -55,8 +56,9 @@ const EPOCH = '1970-01-01T00:00:00Z'
  * SRS: a stream of sound or of pictures alone has a manifest, too.
  * SRS: another publication, and another configuration, is another period; what was before it can still be played.
  */
-export class DashFilesOutput implements StreamListener {
+export class DashFilesOutput implements FilesOutput<DashFilesOptions> {
   readonly options: DashFilesOptions
+  readonly disposal = undefined
   readonly #deps: DashFilesOutputDeps
   readonly #names: DashNames
   readonly #segmenter: Segmenter

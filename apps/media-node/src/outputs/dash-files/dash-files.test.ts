@@ -45,7 +45,7 @@ async function setUp(t: TestContext, changes: Partial<DashFilesOptions> = {}) {
   }
   const wallNowMs = (): number => WALL_MS + scheduler.nowMs()
   const files = new DashFiles({ policyOf: () => ({ dashFiles: options }), scheduler, wallNowMs, logger })
-  const hub = new Hub(scheduler, {}, { live: (stream) => files.live(stream) })
+  const hub = new Hub(scheduler, {}, { live: (stream, publication) => files.live(stream, publication) })
   const publish = (...tracks: Track[]): Publication => {
     const publication = hub.open({ vhost: 'v', app: 'live', name: 'x' }).publish(() => {})
     for (const track of tracks) publication.setTrack(track)

@@ -9,11 +9,12 @@ import {
   type SegmentKey,
   type WindowSegment,
 } from '@millrace/hls'
-import type { Scheduler, StreamKey, StreamListener } from '@millrace/hub'
+import type { Scheduler, StreamKey } from '@millrace/hub'
 import type { Frame, StreamInfo, Track } from '@millrace/media'
 import { TsMuxer, tsCarries } from '@millrace/mpegts'
 import { Segmenter, type SegmentStart } from '@millrace/segmenter'
 
+import type { FilesOutput } from '../../file-streams/file-streams.ts'
 import { FileQueue, removeFiles, writeWhole } from '../../io/file-queue.ts'
 import { FloorClock } from './floor-clock.ts'
 import { HlsNames } from './hls-names.ts'
@@ -74,9 +75,13 @@ const MAX_SEGMENT_BYTES = 48 << 20
 const MAX_SEGMENTS = 100_000
 
 /** One stream as HLS in files, over any number of publications, numbers and list going on. */
-export class HlsFilesOutput implements StreamListener {
+export class HlsFilesOutput implements FilesOutput<HlsFilesOptions> {
+  readonly key: StreamKey
   readonly names: HlsNames
   readonly options: HlsFilesOptions
+  readonly disposal: FilesOutput<HlsFilesOptions>['disposal']
+  /** What viewers were sent, which is counted by who sends it. */
+  sentBytes: number
   readonly #deps: HlsFilesOutputDeps
   readonly #segmenter: Segmenter
   readonly #muxer = new TsMuxer()
@@ -92,7 +97,6 @@ export class HlsFilesOutput implements StreamListener {
   #tracks: readonly Track[] = []
   #open: OpenSegment | undefined
   #nextSequence: number
-  #lastFrameMs: number
   #hasVideo = false
   #stopped = false
   /** Segments before the next one were lost. */
@@ -100,9 +104,13 @@ export class HlsFilesOutput implements StreamListener {
   #failures = 0
 
   constructor(deps: HlsFilesOutputDeps) {
-    const { options, key, scheduler, before } = deps
+    const { options, key, before } = deps
     this.#deps = deps
+    this.key = key
     this.options = options
+    this.sentBytes = before?.sentBytes ?? 0
+    const { disposeMs } = options
+    this.disposal = disposeMs > 0 ? { idleMs: disposeMs, run: () => this.#dispose() } : undefined
     this.names = new HlsNames(key, options)
     this.#keys = options.keys && new SegmentKeys(options.keys, this.names)
     this.#floor = options.floorTimestamp ? new FloorClock(options.segmentMs) : undefined
@@ -113,7 +121,6 @@ export class HlsFilesOutput implements StreamListener {
     this.#files = same ? same.#files : new Set()
     this.#window = same ? same.#window : this.#newWindow()
     if (same) this.#window.configure(this.#bounds)
-    this.#lastFrameMs = scheduler.nowMs()
     this.#segmenter = new Segmenter(
       {
         open: (start) => this.#begin(start),
@@ -133,11 +140,6 @@ export class HlsFilesOutput implements StreamListener {
   /** Number of the next segment to be finished. */
   get nextSequence(): number {
     return this.#open?.seq ?? this.#nextSequence
-  }
-
-  /** When the last frame came, monotonic. */
-  get lastFrameMs(): number {
-    return this.#lastFrameMs
   }
 
   /** The playlist as it is now, with `query` (with its `?`, or empty) added to the URIs of segments; undefined while it is empty. */
@@ -176,7 +178,6 @@ export class HlsFilesOutput implements StreamListener {
   }
 
   frame(frame: Frame): void {
-    this.#lastFrameMs = this.#deps.scheduler.nowMs()
     if (!this.#stopped) this.#segmenter.push(frame, this.#deps.wallNowMs())
   }
 
@@ -189,7 +190,7 @@ export class HlsFilesOutput implements StreamListener {
   }
 
   /** Removes all files; numbers go on. */
-  dispose(): void {
+  #dispose(): void {
     this.#enqueue(0, async () => {
       const files = new Set([this.names.playlist])
       for (const { file, keyFile } of this.#files)
@@ -272,7 +273,7 @@ export class HlsFilesOutput implements StreamListener {
       this.#window.add({ ...times, sizeBytes: body.length, body: segment }, nowMs)
       await this.#write(this.names.playlist, this.playlist() ?? '')
       await this.#remove(this.#forgotten.splice(0))
-      this.#deps.written({ ...named, key: this.#deps.key, seq, durationMs, playlistFile: this.names.playlist })
+      this.#deps.written({ ...named, key: this.key, seq, durationMs, playlistFile: this.names.playlist })
     })
   }
 
