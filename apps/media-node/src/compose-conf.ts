@@ -7,6 +7,7 @@ import { FileCallbacks } from './callbacks/file-callbacks.ts'
 import { Heartbeat } from './callbacks/heartbeat.ts'
 import { openCallbacks } from './callbacks/open-callbacks.ts'
 import { composeCluster, originFinder, publishedIn } from './cluster/compose-cluster.ts'
+import type { RtmpDeps } from './gateways/rtmp/connection.ts'
 import { systemScheduler } from './io/clock.ts'
 import type { NodePorts } from './listeners.ts'
 import type { WrittenSegment } from './outputs/hls-files/hls-files-output.ts'
@@ -16,6 +17,7 @@ import type { FindOrigin } from './srs-api/clusters.ts'
 import { summaries } from './srs-api/summaries.ts'
 import { ConfAdmission } from './srs-conf/conf-admission.ts'
 import { openLocalWork } from './srs-conf/local-work.ts'
+import { RtmpArrivals } from './srs-conf/rtmp-arrivals.ts'
 import type { Vhosts } from './srs-conf/vhosts.ts'
 import type { Statistics } from './stats/statistics.ts'
 
@@ -33,6 +35,8 @@ export interface Conf {
   /** Who decides. */
   readonly admission: (deps: { hub: Hub; players: Players }) => Admission
   readonly findOrigin: (hub: Hub) => FindOrigin
+  /** How RTMP clients are met. */
+  readonly onRtmpConnect: NonNullable<RtmpDeps['onRtmpConnect']>
   /** The node listens. */
   readonly start: (statistics: Statistics) => void
   /** The file has changed. */
@@ -45,6 +49,7 @@ export function openConf(vhosts: Vhosts, { settings, ports, logger }: ConfDeps, 
   const callbacks = openCallbacks({ vhosts, serverId, logger }, scope)
   const files = new FileCallbacks({ callbacks, configOf: (name) => vhosts.exact(name)?.config, cwd: process.cwd() })
   const local = openLocalWork({ vhosts, ports, onDvr: (event) => files.recorded(event), logger }, scope)
+  const arrivals = new RtmpArrivals(vhosts, () => performance.now())
   return {
     observers: [files, ...local.observers],
     written: (segment) => files.written(segment),
@@ -52,6 +57,7 @@ export function openConf(vhosts: Vhosts, { settings, ports, logger }: ConfDeps, 
       const admission = new ConfAdmission(vhosts, publishedIn(hub), callbacks)
       return composeCluster(admission, { vhosts, serverId, hub, players, logger }, scope)
     },
+    onRtmpConnect: (client) => arrivals.meet(client),
     findOrigin: (hub) => originFinder({ vhosts, hub }, () => ports.rtmp),
     start(statistics) {
       local.refresh()

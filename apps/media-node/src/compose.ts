@@ -117,7 +117,8 @@ export async function compose(
   const admission = metrics.measured(traced(deciding.admission, tracer))
   const gateways = { hub, admission, policyOf, broadcasts, players, viewers, hls, hlsFiles, stats, metrics, logger }
   const listeners = new Listeners(scope)
-  const api = { statistics, apiOptions, findOrigin: conf ? conf.findOrigin(hub) : () => null }
+  const { onRtmpConnect } = conf ?? {}
+  const api = { statistics, onRtmpConnect, apiOptions, findOrigin: conf ? conf.findOrigin(hub) : () => null }
   await listeners.open({ ...gateways, ...api, relayed, relayKey, version: VERSION }, settings, ports)
   await link?.start()
   await deciding.start()

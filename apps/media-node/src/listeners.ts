@@ -15,6 +15,7 @@ import { createHlsFiles, type HlsFilesDeps } from './gateways/hls/hls-files.ts'
 import { createHttpFlv, createWsFlv } from './gateways/http-flv/http-flv.ts'
 import { createHttpTs } from './gateways/http-ts/http-ts.ts'
 import { createRelay, type RelayDeps } from './gateways/relay/relay.ts'
+import type { RtmpDeps } from './gateways/rtmp/connection.ts'
 import { createRtmpServer } from './gateways/rtmp/server.ts'
 import { createWebPages, preflight } from './gateways/web/web.ts'
 import { bearerOnly } from './io/bearer.ts'
@@ -47,6 +48,7 @@ export interface GatewayDeps {
   hub: Hub
   admission: Admission
   policyOf: VhostPolicies
+  onRtmpConnect: RtmpDeps['onRtmpConnect']
   broadcasts: Broadcasts
   players: Players
   viewers: SegmentViewers

@@ -50,6 +50,7 @@ export function drive<E>(machine: Machine<E>, socket: net.Socket, handlers: Driv
   const pump = (): void => {
     for (let output = machine.poll(); output && !done; output = machine.poll()) {
       if (output.type === 'send') {
+        if (socket.writableLength === 0) unreadBytes = 0
         unreadBytes += output.data.length
         socket.write(output.data)
       } else if (output.type === 'event') handlers.event(output.event)
@@ -77,7 +78,6 @@ export function drive<E>(machine: Machine<E>, socket: net.Socket, handlers: Driv
   }
 
   socket.on('data', (data: Buffer) => {
-    if (socket.writableLength === 0) unreadBytes = 0
     act(() => machine.receive(data, performance.now()))
     if (unreadBytes > MAX_UNREAD_BYTES) {
       finish(new ProtocolError('IO_PEER_READS_NOTHING', 'the peer sends requests but reads no answers'))

@@ -62,14 +62,19 @@ export function isEnhanced(info: ConnectInfo): boolean {
   return [info.fourCcList, info.videoFourCcInfoMap, info.audioFourCcInfoMap, info.capsEx].some((told) => told !== null)
 }
 
-/** The values of `_result` to `connect`: properties, then information. */
-export function connectResult(info: ConnectInfo, support: EnhancedSupport): AmfValue[] {
+/**
+ * The values of `_result` to `connect`: properties, then information.
+ *
+ * @param data what the server tells of itself
+ */
+export function connectResult(info: ConnectInfo, support: EnhancedSupport, data?: AmfObject): AmfValue[] {
   const properties = { fmsVer: 'FMS/3,5,3,888', capabilities: 127, mode: 1 }
   const information = {
     level: 'status',
     code: 'NetConnection.Connect.Success',
     description: 'Connection succeeded',
     objectEncoding: info.objectEncoding,
+    ...(data && { data }),
   }
   return [isEnhanced(info) ? { ...properties, ...enhancedProperties(support) } : properties, information]
 }

@@ -1,3 +1,4 @@
+export type { BandwidthCheckOptions, BandwidthResult, BandwidthSample } from './bandwidth-check.ts'
 export type { ChunkLimits, ChunkRepairs } from './chunk-reader.ts'
 export type { HandshakeMode } from './client-handshake.ts'
 export { RtmpClientSession, type RtmpClientEvent, type RtmpClientOptions } from './client-session.ts'
@@ -13,6 +14,6 @@ export type {
   RtmpServerEvent,
 } from './server-events.ts'
 export type { RandomBytes } from './server-handshake.ts'
-export type { PublishTimeouts, RtmpServerOptions } from './server-options.ts'
+export type { ConnectPolicy, PublishTimeouts, RtmpServerOptions } from './server-options.ts'
 export { RtmpServerSession, type RtmpServerStats } from './server-session.ts'
 export { parseRtmpTarget, type RtmpTarget } from './url.ts'

@@ -43,6 +43,11 @@ export class MessageChannel {
     this.#reader.limitMessages(maxMessageBytes)
   }
 
+  /** Acknowledges by this window until the peer tells its own. */
+  acknowledgeEvery(windowBytes: number): void {
+    this.#windowBytes = Math.max(1, windowBytes)
+  }
+
   /** Takes received bytes. Throws what `ChunkReader.push` and `onMessage` throw. */
   receive(data: Uint8Array): void {
     this.#receivedBytes += data.length
@@ -74,8 +79,7 @@ export class MessageChannel {
       case MESSAGE_TYPE.acknowledgement:
         return
       case MESSAGE_TYPE.windowAckSize:
-        this.#windowBytes = Math.max(1, readControlNumber(message) ?? DEFAULT_WINDOW_BYTES)
-        return
+        return this.acknowledgeEvery(readControlNumber(message) ?? DEFAULT_WINDOW_BYTES)
       case MESSAGE_TYPE.userControl:
         return this.#takeUserControl(message)
       case MESSAGE_TYPE.aggregate:

@@ -1,5 +1,6 @@
 import type { Metadata } from '@millrace/media'
 
+import type { BandwidthEvent } from './bandwidth-check.ts'
 import type { ConnectInfo } from './connect.ts'
 import type { MediaKind } from './message.ts'
 import type { RtmpTarget } from './url.ts'
@@ -51,6 +52,7 @@ export type RtmpServerEvent =
   | { type: 'pause'; paused: boolean }
   /** The player wants, or no longer wants, a kind of media. */
   | { type: 'receive'; kind: 'audio' | 'video'; enabled: boolean }
+  | BandwidthEvent
 
 /** Why a request is refused, in words that encoders show. */
 export interface RtmpRejection {

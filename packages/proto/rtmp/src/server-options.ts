@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 
+import type { AmfObject } from '@millrace/amf'
+
+import type { BandwidthCheckOptions } from './bandwidth-check.ts'
 import type { ChunkLimits } from './chunk-reader.ts'
-import { DEFAULT_ENHANCED, type EnhancedSupport } from './connect.ts'
+import { DEFAULT_ENHANCED, type ConnectInfo, type EnhancedSupport } from './connect.ts'
 import type { RandomBytes } from './server-handshake.ts'
 
 /** Options of a server session; times have SRS's defaults. */
@@ -32,6 +35,24 @@ export interface RtmpServerOptions {
   limits?: ChunkLimits
   /** What to answer to clients of Enhanced RTMP. */
   enhanced?: EnhancedSupport
+  /** What is different for a client, by what it tells of itself; default nothing. */
+  onConnect?: (info: ConnectInfo) => ConnectPolicy
+  /** Bytes sent that the operating system has not taken; a check of the bandwidth waits for it. Default none, ever. */
+  unsentBytes?: () => number
+}
+
+/** How a client that connects is met. */
+export interface ConnectPolicy {
+  /** As in the options; 0 for not telling it. */
+  readonly windowBytes?: number | undefined
+  /** We acknowledge by this window until the client tells one, default 2 500 000. */
+  readonly acknowledgeBytes?: number | undefined
+  /** What the server tells of itself in the answer. */
+  readonly data?: AmfObject | undefined
+  /** It is refused, for this reason. */
+  readonly rejection?: string | undefined
+  /** It is here to have its bandwidth measured, and for nothing else. */
+  readonly bandwidthCheck?: BandwidthCheckOptions | undefined
 }
 
 /** How long a publisher may be silent. */
@@ -56,6 +77,8 @@ export function serverSettings(options: RtmpServerOptions): RtmpServerSettings {
     maxHeldBytes: 2 * KIB * KIB,
     maxCommandBytes: 64 * KIB,
     enhanced: DEFAULT_ENHANCED,
+    onConnect: () => ({}),
+    unsentBytes: () => 0,
     ...options,
     limits: { maxPartialBytes: 2 * maxMessageBytes, maxChunkStreams: 64, ...options.limits, maxMessageBytes },
   }

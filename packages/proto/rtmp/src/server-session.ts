@@ -1,10 +1,12 @@
 import type { AmfValue } from '@millrace/amf'
 import { FormatError, ProtocolError, type CodedError, type Machine, type Output } from '@millrace/core'
 
+import { BandwidthCheck, type BandwidthCheckOptions } from './bandwidth-check.ts'
 import type { ChunkRepairs } from './chunk-reader.ts'
 import { readCommand, type Command } from './command.ts'
 import { connectResult, readConnect, type ConnectInfo } from './connect.ts'
 import { readData } from './data.ts'
+import { HeldMedia } from './held-media.ts'
 import { MessageChannel } from './message-channel.ts'
 import { CHUNK_STREAM, MESSAGE_TYPE, STREAM_ID, type MediaKind, type RtmpMessage } from './message.ts'
 import { OutputQueue } from './output-queue.ts'
@@ -25,6 +27,7 @@ import {
   type RtmpServerSettings,
 } from './server-options.ts'
 import {
+  sendConnectRejection,
   sendPause,
   sendPlayStart,
   sendPublishStart,
@@ -43,15 +46,16 @@ export interface RtmpServerStats extends Readonly<ChunkRepairs> {
 
 type Request = RtmpPublishRequest | RtmpPlayRequest
 
+/** What every client is told that it may send, as SRS does. */
+const PEER_BANDWIDTH_BYTES = 2_500_000
 /** Names of data messages that are of no use to players. */
 const OWNER_IGNORES: ReadonlySet<string> = new Set(['onMetaData', '@clearDataFrame'])
-/** What a held message costs beside its payload. */
-const HELD_OVERHEAD_BYTES = 64
 
 type Phase =
   | { name: 'handshake' | 'connect' }
   | { name: 'idle'; info: ConnectInfo }
   | { name: 'requested' | 'active'; info: ConnectInfo; request: Request }
+  | { name: 'bandwidth'; info: ConnectInfo; check: BandwidthCheck }
 
 /**
  * One client of an RTMP server, without socket or clock: handshake, `connect`, then publish or play requests, one at a
@@ -59,8 +63,8 @@ type Phase =
  * RTMP packager made for `chunkSize` to the same socket, between whole outputs of `poll`.
  *
  * `receive` and `tick` throw ProtocolError `RTMP_VERSION`, `RTMP_PROXY_PREFIX`, `RTMP_COMMAND`, `RTMP_NOT_CONNECTED`,
- * `RTMP_NO_TARGET`, `RTMP_HELD_TOO_LARGE`, `RTMP_REQUEST_TIMEOUT`, `RTMP_PUBLISH_TIMEOUT`, `RTMP_PING_TIMEOUT`, and those
- * of `ChunkReader`. A rejection closes with `RTMP_REJECTED`, a redirect with `RTMP_REDIRECTED`.
+ * `RTMP_NO_TARGET`, `RTMP_HELD_TOO_LARGE`, `RTMP_REQUEST_TIMEOUT`, `RTMP_PUBLISH_TIMEOUT`, `RTMP_PING_TIMEOUT`,
+ * `RTMP_BANDWIDTH_TIMEOUT`, and those of `ChunkReader`. A rejection closes with `RTMP_REJECTED`, a redirect with `RTMP_REDIRECTED`.
  */
 export class RtmpServerSession implements Machine<RtmpServerEvent> {
   readonly #settings: RtmpServerSettings
@@ -75,16 +79,15 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
   /** The client spoke FMLE's commands, and wants its answers. */
   #manner: PublishManner = 'flash'
   #hasStream = false
-  /** Media that came before the answer to `publish`. */
-  #held: RtmpMessage[] = []
-  #heldBytes = 0
+  readonly #held: HeldMedia
   #unreadableData = 0
   /** Of the current publish. */
   #publishTimeoutMs = 0
 
   constructor(options: RtmpServerOptions) {
     this.#settings = serverSettings(options)
-    const { random, maxCommandBytes, limits, requestTimeoutMs } = this.#settings
+    const { random, maxCommandBytes, maxHeldBytes, limits, requestTimeoutMs } = this.#settings
+    this.#held = new HeldMedia(maxHeldBytes)
     this.#nowMs = options.nowMs
     this.#deadlineMs = options.nowMs + requestTimeoutMs
     this.#handshake = new ServerHandshake(random)
@@ -96,7 +99,8 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
   }
 
   get deadlineMs(): number | undefined {
-    return this.#outputs.closed ? undefined : this.#deadlineMs
+    if (this.#outputs.closed) return undefined
+    return this.#phase.name === 'bandwidth' ? this.#phase.check.deadlineMs : this.#deadlineMs
   }
 
   /** Payload bytes per chunk that this client was told: what its packager has to be made for. */
@@ -119,6 +123,7 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
     if (this.#handshake.done) {
       // any byte shows that a player is there
       if (this.#plays()) this.#heard = true
+      if (this.#phase.name === 'bandwidth') this.#phase.check.received(data.length, nowMs)
       this.#channel.receive(data)
       return
     }
@@ -138,6 +143,7 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
     if (deadlineMs === undefined || nowMs < deadlineMs) return
     this.#nowMs = nowMs
     const phase = this.#phase
+    if (phase.name === 'bandwidth') return phase.check.tick(nowMs)
     if (phase.name !== 'active')
       throw new ProtocolError('RTMP_REQUEST_TIMEOUT', `nothing asked for in phase ${phase.name}`)
     const publishes = phase.request.type === 'publish'
@@ -152,7 +158,7 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
   }
 
   close(reason: CodedError | null): void {
-    this.#dropHeld()
+    this.#held.take()
     this.#outputs.close(reason)
   }
 
@@ -169,9 +175,7 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
     this.#heard = false
     this.#deadlineMs = this.#nowMs + firstMediaTimeoutMs
     sendPublishStart(this.#channel, this.#manner !== 'flash')
-    const held = this.#held
-    this.#dropHeld()
-    for (const message of held) this.#take(message)
+    for (const message of this.#held.take()) this.#take(message)
   }
 
   /**
@@ -203,19 +207,9 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
     this.close(new ProtocolError('RTMP_REDIRECTED', 'another server has the stream'))
   }
 
-  /** StreamBegin: media follows. Part of what `acceptPlay` sends. */
-  streamBegin(): void {
-    sendUserControl(this.#channel, USER_CONTROL.streamBegin)
-  }
-
   /** StreamEOF: no media for now. */
   streamEof(): void {
     sendUserControl(this.#channel, USER_CONTROL.streamEof)
-  }
-
-  /** Tells a player that the publisher has gone. Most players end then, so not for a stream that may come back. */
-  notifyUnpublished(): void {
-    sendStatus(this.#channel, 'status', 'NetStream.Play.UnpublishNotify', 'The stream is no longer published')
   }
 
   /** Tells a player that all it asked for was sent. */
@@ -225,6 +219,7 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
   }
 
   #take(message: RtmpMessage): void {
+    if (this.#phase.name === 'bandwidth') return this.#phase.check.take(message, this.#nowMs)
     switch (message.typeId) {
       case MESSAGE_TYPE.video:
         return this.#takeMedia('video', message)
@@ -244,7 +239,7 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
   #takeMedia(kind: MediaKind, message: RtmpMessage): void {
     const { timestampMs, payload } = message
     if (!('request' in this.#phase) || this.#phase.request.type !== 'publish') return
-    if (this.#phase.name === 'requested') return this.#hold(message)
+    if (this.#phase.name === 'requested') return this.#held.add(message)
     this.#heard = true
     if (payload.length === 0) return
     if (kind === 'data') this.#takeData(message)
@@ -261,21 +256,6 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
       if (!(error instanceof FormatError)) throw error
       this.#unreadableData++
     }
-  }
-
-  #hold(message: RtmpMessage): void {
-    const { maxHeldBytes } = this.#settings
-    this.#heldBytes += message.payload.length + HELD_OVERHEAD_BYTES
-    if (this.#heldBytes > maxHeldBytes) {
-      throw new ProtocolError('RTMP_HELD_TOO_LARGE', `over ${maxHeldBytes} bytes before publish was answered`)
-    }
-    // a copy: a few bytes must not hold on to all that was received with them
-    this.#held.push({ ...message, payload: message.payload.slice() })
-  }
-
-  #dropHeld(): void {
-    this.#held = []
-    this.#heldBytes = 0
   }
 
   #takeCommand(command: Command): void {
@@ -317,13 +297,33 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
     if (name !== 'connect') throw new ProtocolError('RTMP_NOT_CONNECTED', `${name} before connect`)
     const info = readConnect(values[0], values[1])
     if (info.tcUrl === '' && info.app === '') throw new ProtocolError('RTMP_NO_TARGET', 'connect without tcUrl and app')
-    const { windowBytes, chunkSize, enhanced } = this.#settings
+    const { chunkSize, enhanced, onConnect } = this.#settings
+    const { windowBytes = this.#settings.windowBytes, acknowledgeBytes, data, ...policy } = onConnect(info)
     this.#phase = { name: 'idle', info }
-    this.#channel.sendMessage(CHUNK_STREAM.control, windowAckSize(windowBytes))
-    this.#channel.sendMessage(CHUNK_STREAM.control, setPeerBandwidth(windowBytes, PEER_LIMIT.dynamic))
+    if (acknowledgeBytes !== undefined) this.#channel.acknowledgeEvery(acknowledgeBytes)
+    if (windowBytes > 0) this.#channel.sendMessage(CHUNK_STREAM.control, windowAckSize(windowBytes))
+    this.#channel.sendMessage(CHUNK_STREAM.control, setPeerBandwidth(PEER_BANDWIDTH_BYTES, PEER_LIMIT.dynamic))
+    if (policy.rejection !== undefined) return this.#rejectConnect(policy.rejection)
     this.#channel.changeChunkSize(chunkSize)
-    this.#result(transactionId, connectResult(info, enhanced))
+    this.#result(transactionId, connectResult(info, enhanced, data))
+    if (policy.bandwidthCheck) return this.#checkBandwidth(info, policy.bandwidthCheck)
     this.#channel.sendCommand(0, 'onBWDone', 0, [null])
+  }
+
+  #rejectConnect(description: string): void {
+    sendConnectRejection(this.#channel, description)
+    this.close(new ProtocolError('RTMP_REJECTED', description))
+  }
+
+  #checkBandwidth(info: ConnectInfo, options: BandwidthCheckOptions): void {
+    const { limits, unsentBytes } = this.#settings
+    this.#channel.limitMessages(limits.maxMessageBytes)
+    const tell = (event: RtmpServerEvent): void => {
+      this.#outputs.event(event)
+      if (event.type === 'bandwidth') this.close(null)
+    }
+    const deps = { channel: this.#channel, unsentBytes, tell, isFlash: info.swfUrl !== '' }
+    this.#phase = { name: 'bandwidth', info, check: new BandwidthCheck(deps, options, this.#nowMs) }
   }
 
   #requestPublish(info: ConnectInfo, values: readonly AmfValue[]): void {
@@ -361,7 +361,7 @@ export class RtmpServerSession implements Machine<RtmpServerEvent> {
   #endRequest(): void {
     const phase = this.#phase
     if (!('request' in phase)) return
-    this.#dropHeld()
+    this.#held.take()
     this.#phase = { name: 'idle', info: phase.info }
     this.#deadlineMs = this.#nowMs + this.#settings.idleTimeoutMs
     this.#outputs.event({ type: phase.request.type === 'publish' ? 'unpublish' : 'stop-play' })

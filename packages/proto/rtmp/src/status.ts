@@ -31,6 +31,12 @@ export function sendRedirect(channel: MessageChannel, url: string): void {
   channel.sendCommand(0, 'onStatus', 0, [null, info])
 }
 
+/** The answer to a `connect` that is refused, in the form of SRS. */
+export function sendConnectRejection(channel: MessageChannel, description: string): void {
+  const info = { level: 'error', code: 'NetConnection.Connect.Rejected', description }
+  channel.sendCommand(0, 'onStatus', 0, [null, info])
+}
+
 /** The answers to a publish that was accepted. FMLE and what imitates it expect `onFCPublish` first. */
 export function sendPublishStart(channel: MessageChannel, isFmle: boolean): void {
   const code = 'NetStream.Publish.Start'

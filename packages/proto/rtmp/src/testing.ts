@@ -21,7 +21,12 @@ export class ScriptedClient {
   closed: CodedError | null | undefined
   nowMs = 1000
   readonly #replies: RtmpMessage[] = []
-  readonly #reader = new ChunkReader((message) => this.#replies.push(message))
+  /** Is shown each reply as it comes. */
+  onReply: (message: RtmpMessage) => void = () => {}
+  readonly #reader = new ChunkReader((message) => {
+    this.#replies.push(message)
+    this.onReply(message)
+  })
   #skipped = 0
 
   constructor(options: Partial<RtmpServerOptions> = {}) {

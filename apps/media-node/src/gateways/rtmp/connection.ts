@@ -2,7 +2,14 @@ import type net from 'node:net'
 
 import { CodedError, errorCode, errorMessage, unreachable, type LogFields, type Logger } from '@millrace/core'
 import type { EndReason, Hub } from '@millrace/hub'
-import { RtmpServerSession, type RtmpPlayRequest, type RtmpPublishRequest, type RtmpServerEvent } from '@millrace/rtmp'
+import {
+  RtmpServerSession,
+  type ConnectInfo,
+  type ConnectPolicy,
+  type RtmpPlayRequest,
+  type RtmpPublishRequest,
+  type RtmpServerEvent,
+} from '@millrace/rtmp'
 
 import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from '../../admission/admission.ts'
 import { newClientId } from '../../admission/client-id.ts'
@@ -23,6 +30,17 @@ export interface RtmpDeps {
   broadcasts: Broadcasts
   players: Players
   logger: Logger
+  /** How a client that connects is met, default as every other. */
+  onRtmpConnect?: ((client: RtmpArrival) => ConnectPolicy) | undefined
+}
+
+/** A client that connects. */
+export interface RtmpArrival {
+  readonly info: ConnectInfo
+  /** What the API, callbacks and the log call it. */
+  readonly clientId: string
+  /** Address of this machine that it has reached. */
+  readonly localIp: string
 }
 
 /** What the connection does at the moment. */
@@ -60,7 +78,13 @@ export class RtmpConnection {
     this.#protocol = protocol
     this.#ip = peerAddress(socket.remoteAddress)
     this.#fields = { proto: protocol, peer: this.#ip }
-    this.#session = new RtmpServerSession({ nowMs: performance.now() })
+    const { onRtmpConnect } = deps
+    const localIp = peerAddress(socket.localAddress)
+    this.#session = new RtmpServerSession({
+      nowMs: performance.now(),
+      unsentBytes: () => socket.writableLength,
+      ...(onRtmpConnect && { onConnect: (info) => onRtmpConnect({ info, clientId: this.#id, localIp }) }),
+    })
     this.#driven = drive(this.#session, socket, {
       event: (event) => this.#event(event),
       closed: (reason) => this.#closed(reason),
@@ -86,9 +110,18 @@ export class RtmpConnection {
         return this.#role.type === 'playing' ? this.#role.egress.pause(event.paused) : undefined
       case 'receive':
         return this.#role.type === 'playing' ? this.#role.egress.receive(event.kind, event.enabled) : undefined
+      case 'hold-back':
+        return this.#holdBack(event.ms)
+      case 'bandwidth':
+        return this.#log('info', { ...event.result }, 'bandwidth measured')
       default:
         return unreachable(event)
     }
+  }
+
+  #holdBack(ms: number): void {
+    this.#socket.pause()
+    setTimeout(() => this.#socket.resume(), ms)
   }
 
   #ask(request: RtmpPublishRequest | RtmpPlayRequest): void {

@@ -175,7 +175,7 @@ const BANDCHECK = block(
     interval: decimal(30, { min: 0, unit: 's' }),
     limit_kbps: integer(1000, { min: 1, unit: 'kbps' }),
   },
-  { status: NOT_YET, reload: 'next' },
+  { status: ACTIVE, reload: 'next', deviation: 'a client with a wrong key is told so; SRS closes without a word' },
 )
 
 /** A virtual host. There is no inheritance between them. @see SRS 4 `full.conf`, "vhost" */
@@ -186,8 +186,8 @@ export const VHOST = repeated(
     chunk_size: integer(undefined, { min: 128, max: 65_536, unit: 'bytes', status: ACTIVE }),
     min_latency: flag(false, { status: ACTIVE, reload: 'hot' }),
     tcp_nodelay: flag(false, { status: accepted('sockets never wait to fill a packet') }),
-    in_ack_size: integer(0, { min: 0, unit: 'bytes' }),
-    out_ack_size: integer(2_500_000, { min: 0, unit: 'bytes' }),
+    in_ack_size: integer(0, { min: 0, unit: 'bytes', status: ACTIVE }),
+    out_ack_size: integer(2_500_000, { min: 0, unit: 'bytes', status: ACTIVE }),
     play: PLAY,
     publish: PUBLISH,
     cluster: CLUSTER,
