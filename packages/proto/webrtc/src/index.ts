@@ -1,3 +1,4 @@
+export { hasFingerprint, selfSigned, type SelfSigned } from './dtls/self-signed.ts'
 export type {
   CryptoEngine,
   DtlsConnected,
@@ -9,3 +10,5 @@ export type {
   SrtpProfile,
   SrtpSession,
 } from './engine.ts'
+export { deriveKeys, type DirectionKeys, type PacketKeys } from './srtp/derive-keys.ts'
+export { SrtpEndpoint, type SrtpCipher } from './srtp/srtp-endpoint.ts'
