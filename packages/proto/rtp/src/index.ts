@@ -1,1 +1,38 @@
-export {}
+export {
+  type ExtensionBlock,
+  isRtcp,
+  isRtp,
+  readRtpHeader,
+  RTP_HEADER_BYTES,
+  type RtpHeader,
+  rtpHeaderBytes,
+  type RtpHeaderFields,
+  writeRtpHeader,
+} from './rtp-packet.ts'
+export { type HeaderExtension, readExtension, readExtensionText, readExtensionU16 } from './header-extensions.ts'
+export { SequenceUnwrapper, TimestampUnwrapper, unwrapSequence } from './sequence.ts'
+export { OSN_BYTES, unwrapRtx, writeRtx } from './rtx.ts'
+export { type NtpTime, ntpFromWall, ntpMiddle, ntpToWall } from './ntp.ts'
+export { readRtcp, type RtcpLimits, type RtcpPacket, writeRtcp } from './rtcp/compound.ts'
+export type { Bye } from './rtcp/bye.ts'
+export type {
+  DelaySinceLastReceiverReference,
+  ExtendedReport,
+  ExtendedReportBlock,
+  ReceiverReferenceTime,
+  ReferenceDelay,
+} from './rtcp/extended-report.ts'
+export type { FullIntraRequest, IntraRequest } from './rtcp/full-intra-request.ts'
+export type { Nack } from './rtcp/nack.ts'
+export type { PictureLossIndication } from './rtcp/picture-loss.ts'
+export type { ReceiverReport } from './rtcp/receiver-report.ts'
+export type { ReceiverEstimatedMaxBitrate } from './rtcp/remb.ts'
+export type { ReportBlock } from './rtcp/report-block.ts'
+export type { SenderReport } from './rtcp/sender-report.ts'
+export type { SourceChunk, SourceDescription } from './rtcp/source-description.ts'
+export type { TransportFeedback } from './rtcp/twcc.ts'
+export { NackGenerator, type NackOptions } from './nack-generator.ts'
+export { PacketCache, type PacketCacheOptions } from './packet-cache.ts'
+export { Reception, type SenderClock } from './reception.ts'
+export { RoundTrip, roundTripMs } from './rtt.ts'
+export { TwccRecorder, type TwccRecorderOptions } from './twcc-recorder.ts'
