@@ -101,7 +101,8 @@ export async function compose(
   const stats = new NodeStats(hub, players, outputs)
   const metrics = new NodeMetrics({ hub, players, hls: outputs, archive, backlog: () => link?.reports.backlog ?? 0 })
   const reports = link?.reports ?? noReports
-  const observers = [new OnwardPushes({ logger }), ...(conf?.observers ?? [])]
+  const onward = new OnwardPushes({ logger })
+  const observers = [onward, ...(conf?.observers ?? [])]
   const broadcasts = new Broadcasts({ hub, stats, reports, archive, observers, logger, nowMs: () => performance.now() })
   const statistics = new Statistics({ hub, players, broadcasts, stats, disks: settings.disks })
   const closing = [stats, statistics, hls, hlsFiles, dashFiles, hub, broadcasts, viewers]
@@ -123,11 +124,20 @@ export async function compose(
   await link?.start()
   await deciding.start()
   conf?.start(statistics)
-  const refresh = (): void => {
-    for (const each of [hub, conf]) each?.refresh()
-    for (const each of [hlsFiles, dashFiles]) each.refresh(hub.streams)
-  }
-  return { ports, listeners, refresh }
+  return { ports, listeners, refresh: () => refreshAll(hub, [conf, onward], [hlsFiles, dashFiles]) }
+}
+
+interface Refreshed<T extends unknown[]> {
+  refresh(...args: T): void
+}
+
+function refreshAll(
+  hub: Hub,
+  others: readonly (Refreshed<[]> | undefined)[],
+  files: readonly Refreshed<[Hub['streams']]>[],
+): void {
+  for (const each of [hub, ...others]) each?.refresh()
+  for (const each of files) each.refresh(hub.streams)
 }
 
 /** HLS and DASH in files, of the vhosts that want them. */

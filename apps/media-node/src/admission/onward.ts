@@ -16,4 +16,8 @@ export interface Onward {
    * - one: the first that takes it, in order; the publisher ends with that push, or when none does
    */
   readonly to: 'each' | 'one'
+  /**
+   * After a reload, of a stream that goes to each: where it goes now; undefined where nothing has changed. It rejects when nobody can tell.
+   */
+  readonly changed?: (() => Promise<readonly PushTarget[] | undefined>) | undefined
 }

@@ -1,3 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
+
+import type { VhostConfig } from '@millrace/config'
 import type { Logger } from '@millrace/core'
 import type { StreamKey } from '@millrace/hub'
 
@@ -68,7 +71,20 @@ export class ClusterAdmission implements Admission {
       return { to: 'each', targets: [] }
     }
     const publishing: Publishing = { request, key, args }
-    return { to: 'each', targets: await forwardTargets(forward, this.#deps, publishing) }
+    const targets = await forwardTargets(vhost.config, this.#deps, publishing)
+    return { to: 'each', targets, changed: this.#changes(forward, publishing) }
+  }
+
+  /** What tells, again and again, where a stream goes that was let in when `forward` was what the file said. */
+  #changes(forward: VhostConfig['forward'], publishing: Publishing): Onward['changed'] {
+    let told = forward
+    return async () => {
+      const config = this.#deps.vhosts.exact(publishing.key.vhost)?.config
+      if (!config) return []
+      if (isDeepStrictEqual(config.forward, told)) return undefined
+      told = config.forward
+      return forwardTargets(config, this.#deps, publishing)
+    }
   }
 
   async #redirect({ config }: Vhost, request: AdmissionRequest, key: StreamKey): Promise<never> {

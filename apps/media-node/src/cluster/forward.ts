@@ -8,8 +8,6 @@ import type { PushTarget } from '../admission/onward.ts'
 import { askJson, isRecord, unusable } from './ask-json.ts'
 import { upstreamAt, upstreamUrl, withoutVhost, type UpstreamStream } from './upstream.ts'
 
-/** As of any callback. */
-const BACKEND_TIMEOUT_MS = 30_000
 /** Servers that a backend may name for one stream. */
 const MAX_TARGETS = 32
 
@@ -26,17 +24,17 @@ export interface Publishing {
 }
 
 /**
- * Where a vhost passes a stream on to: what its backend says, else its destinations.
+ * Where a vhost passes a stream on to: what its backend says, which is called as callbacks are, else its destinations.
  *
  * @throws AdmissionError `FORWARD_BACKEND` when the backend can't be asked, refuses or answers what is no list of URLs
  */
 export async function forwardTargets(
-  { enabled, backend, destination }: VhostConfig['forward'],
+  { forward: { enabled, backend, destination }, http_hooks: hooks }: Pick<VhostConfig, 'forward' | 'http_hooks'>,
   deps: ForwardDeps,
   publishing: Publishing,
 ): Promise<readonly PushTarget[]> {
   if (!enabled) return []
-  if (backend !== '') return askBackend(backend, deps, publishing)
+  if (backend !== '') return askBackend(backend, hooks, deps, publishing)
   return destination.flatMap((text) => {
     try {
       return [destinationOf(text, publishing)]
@@ -66,12 +64,16 @@ function destinationOf(text: string, { key, request, args }: Publishing): PushTa
 }
 
 /** @see SRS 5 `on_forward`: asked once for each publisher */
-async function askBackend(url: string, { serverId }: ForwardDeps, publishing: Publishing): Promise<PushTarget[]> {
+async function askBackend(
+  url: string,
+  { timeout, verify }: Pick<VhostConfig['http_hooks'], 'timeout' | 'verify'>,
+  { serverId }: ForwardDeps,
+  publishing: Publishing,
+): Promise<PushTarget[]> {
   try {
     const body = JSON.stringify(question(serverId, publishing))
-    return urlsOf(await askJson(url, { timeoutMs: BACKEND_TIMEOUT_MS, verify: false, body })).map((text) =>
-      upstreamUrl(text, publishing.args),
-    )
+    const urls = urlsOf(await askJson(url, { timeoutMs: timeout * 1000, verify, body }))
+    return urls.map((text) => upstreamUrl(text, publishing.args))
   } catch (error) {
     throw new AdmissionError('FORWARD_BACKEND', `nobody knows where to pass the stream on to: ${errorMessage(error)}`)
   }

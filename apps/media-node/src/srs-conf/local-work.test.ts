@@ -37,10 +37,12 @@ async function start(t: TestContext, vhost: string, ...more: readonly string[]) 
     `listen 127.0.0.1:${port}; srs_log_tank console; vhost __defaultVhost__ { play { gop_cache on; mw_latency 50; } ${directives} } ${more.join(' ')}`
   const node = await startConfNode(scope, conf(vhost))
   const urlOf = (name: string): string => `rtmp://127.0.0.1:${port}/live/${name}`
+  const reloads = (): number => node.program.output.match(/configuration reloaded/g)?.length ?? 0
   const reload = async (directives: string): Promise<void> => {
+    const before = reloads()
     await node.write(conf(directives))
     node.program.signal('SIGHUP')
-    await node.program.line(/configuration reloaded/)
+    await t.waitFor(() => assert.ok(reloads() > before), { timeout: 10_000 })
   }
   return { scope, node, urlOf, reload, pid: node.program.pid }
 }
@@ -187,4 +189,45 @@ test('a node that ends completes its recordings and ends its programs', { timeou
   await node.program.stop('SIGTERM')
   assert.deepEqual(await readdir(path.join(node.folder, 'dvr')), ['x.flv'])
   assert.throws(() => process.kill(program, 0), { code: 'ESRCH' })
+})
+
+test('a stream that is on follows what the file says of its outputs', { timeout: 60_000 }, async (t) => {
+  const { scope, node, urlOf, pid, reload } = await start(t, '', 'vhost copies { }')
+  const publisher = await publishWithFfmpeg(scope, { url: urlOf('x'), video: 'h264', audio: 'aac' })
+  const copy = (name: string): string => `rtmp://127.0.0.1:[port]/[app]?vhost=copies/[stream]_${name}`
+  const forward = (name: string): string =>
+    `forward { enabled on; destination ${urlOf(`[stream]_${name}`)}?vhost=copies; }`
+  const outputs = `
+    exec { enabled on; publish sleep 987656; }
+    transcode { enabled on; ffmpeg ffmpeg; engine a { enabled on; vcodec copy; acodec copy; output ${copy('made')}; } }
+    dvr { enabled on; dvr_path ./dvr/[stream].flv; }
+    hls { enabled on; hls_fragment 1; hls_path ./hls; }`
+  await reload(`${outputs} ${forward('first')}`)
+  const played = await Promise.all(
+    ['x_made', 'x_first'].map((name) => decodeWithFfmpeg(`${urlOf(name)}?vhost=copies`, 1)),
+  )
+  for (const { videoFrames, errors } of played) {
+    assert.ok(videoFrames > 10)
+    assert.deepEqual(errors, [])
+  }
+  const [program] = await programsWith('987656', pid)
+  const [engine] = await programsWith('x_made', pid)
+  await t.waitFor(() => readFile(path.join(node.folder, 'hls/live/x.m3u8')), { timeout: 10_000 })
+
+  // what stays the same goes on
+  await reload(`${outputs} ${forward('second')}`)
+  await decodeWithFfmpeg(`${urlOf('x_second')}?vhost=copies`, 1)
+  assert.deepEqual([await programsWith('987656', pid), await programsWith('x_made', pid)], [[program], [engine]])
+
+  await reload('')
+  const files = (): Promise<string[]> => readdir(path.join(node.folder, 'dvr'))
+  await t.waitFor(
+    async () => {
+      assert.deepEqual(await files(), ['x.flv'])
+      assert.deepEqual([await programsWith('987656', pid), await programsWith('x_made', pid)], [[], []])
+    },
+    { timeout: 10_000 },
+  )
+  assert.deepEqual((await decodeWithFfmpeg(path.join(node.folder, 'dvr/x.flv'), 10)).errors, [])
+  assert.ok(publisher.running)
 })

@@ -24,7 +24,7 @@ export interface LocalWorkDeps {
 /** What a node with a configuration file does on its machine beside serving: recordings, and programs that it runs. */
 export interface LocalWork {
   readonly observers: readonly BroadcastObserver[]
-  /** Makes the programs that are not of a stream what the file says; first when the node listens. */
+  /** Makes programs and recordings what the file says; first when the node listens. */
   readonly refresh: () => void
 }
 
@@ -63,7 +63,10 @@ export function openLocalWork({ vhosts, ports, onDvr, logger }: LocalWorkDeps, s
   const ingests = new Ingests(common)
   return {
     observers: [dvr, transcode, exec],
-    refresh: () => ingests.update({ vhosts: vhosts.server.vhost, logLevel: vhosts.server.ff_log_level, ...files() }),
+    refresh() {
+      for (const each of [dvr, transcode, exec]) each.refresh()
+      ingests.update({ vhosts: vhosts.server.vhost, logLevel: vhosts.server.ff_log_level, ...files() })
+    },
   }
 }
 

@@ -27,7 +27,7 @@ test('a change names the directive, its vhost, both values and when it counts', 
     vhost: 'a',
     before: 10,
     after: 4,
-    reload: 'next',
+    reload: 'hot',
     status: { type: 'active' },
   })
 })

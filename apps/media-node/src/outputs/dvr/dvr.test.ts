@@ -56,7 +56,7 @@ async function setUp(t: TestContext, change: Partial<DvrSettings> = {}) {
   const folder = await tempDir(scope)
   const events: DvrEvent[] = []
   const warnings: LogFields[] = []
-  const settings: DvrSettings = {
+  let settings: DvrSettings | undefined = {
     plan: 'session',
     path: path.join(folder, '[app]/[stream].flv'),
     durationMs: 2000,
@@ -66,6 +66,7 @@ async function setUp(t: TestContext, change: Partial<DvrSettings> = {}) {
     ...change,
     ...(change.path === undefined ? {} : { path: path.join(folder, change.path) }),
   }
+  const first = settings
   const logger = { ...silentLogger, warn: (fields: LogFields) => void warnings.push(fields) }
   let wallMs = 0
   const dvr = new Dvr({
@@ -93,7 +94,12 @@ async function setUp(t: TestContext, change: Partial<DvrSettings> = {}) {
   }
   const files = async (): Promise<string[]> =>
     (await readdir(path.join(folder, 'live')).catch((): string[] => [])).toSorted((a, b) => (a < b ? -1 : 1))
-  return { folder, dvr, hub, events, warnings, begin, publish, files }
+  /** What the file says from now on; a path is below the folder. */
+  const configure = (next: Partial<DvrSettings> | undefined): void => {
+    settings = next && { ...first, ...next, path: path.join(folder, next.path ?? '') }
+    dvr.refresh()
+  }
+  return { folder, dvr, hub, events, warnings, begin, publish, files, configure }
 }
 
 for (const type of ['flv', 'mp4']) {
@@ -269,4 +275,49 @@ test('an MP4 file whose configuration changes is followed by another', async (t)
   publication.end('publisher_closed')
   await dvr.close()
   assert.equal(events.length, 2)
+})
+
+test('while a stream runs other settings begin another file at a key frame, which together have every frame', async (t) => {
+  const media = await mediaOf({ video: 'h264', audio: 'aac', seconds: 6 })
+  const { dvr, begin, files, folder, configure, warnings } = await setUp(t, { path: '[app]/a.flv' })
+  const publication = begin()
+  for (const track of media.tracks) publication.setTrack(track)
+  const middle = Math.floor(media.frames.length / 2)
+  const write = (from: number, to?: number): void => {
+    for (const frame of media.frames.slice(from, to)) publication.write(frame)
+  }
+  write(0, middle)
+  configure({ path: '[app]/b.flv' })
+  configure({ path: '[app]/c.mp4' })
+  write(middle)
+  publication.end('publisher_closed')
+  await dvr.close()
+  assert.deepEqual(await files(), ['a.flv', 'c.mp4'])
+  const decoded = await Promise.all(
+    ['a.flv', 'c.mp4'].map((name) => decodeWithFfmpeg(path.join(folder, 'live', name), 10)),
+  )
+  assert.equal(
+    decoded.reduce((sum, { videoFrames }) => sum + videoFrames, 0),
+    countOf(media, 'video'),
+  )
+  assert.deepEqual([decoded.flatMap(({ errors }) => errors), warnings], [[], []])
+})
+
+test('recordings begin and end while a stream runs', async (t) => {
+  const media = await mediaOf({ video: 'h264', audio: 'aac', seconds: 6 })
+  const { dvr, begin, files, configure } = await setUp(t, { path: '[app]/a.flv' })
+  configure(undefined)
+  const publication = begin()
+  for (const track of media.tracks) publication.setTrack(track)
+  const [first = [], second = [], third = []] = [0, 1, 2].map((i) =>
+    media.frames.filter((_, n) => Math.floor((n * 3) / media.frames.length) === i),
+  )
+  for (const frame of first) publication.write(frame)
+  configure({ path: '[app]/b.flv' })
+  for (const frame of second) publication.write(frame)
+  configure(undefined)
+  for (const frame of third) publication.write(frame)
+  await dvr.close()
+  assert.deepEqual(await files(), ['b.flv'])
+  publication.end('publisher_closed')
 })

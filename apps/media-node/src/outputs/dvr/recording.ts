@@ -34,6 +34,8 @@ export interface RecordingDeps {
   readonly claim: DvrFileDeps['claim']
   readonly release: DvrFileDeps['release']
   readonly onFile: (file: FinishedFile) => void
+  /** Resolves when the first file may be begun, default at once. */
+  readonly after?: Promise<void> | undefined
 }
 
 interface OpenFile {
@@ -54,11 +56,12 @@ export class Recording implements StreamListener {
   #info: StreamInfo = { tracks: [], metadata: null }
   #open: OpenFile | undefined
   /** All files before the open one are complete. */
-  #completed: Promise<void> = Promise.resolve()
+  #completed: Promise<void>
   #stopped = false
 
   constructor(deps: RecordingDeps) {
     this.#deps = deps
+    this.#completed = deps.after ?? Promise.resolve()
   }
 
   info(info: StreamInfo): void {

@@ -2,9 +2,11 @@ import { CodedError, errorCode, errorMessage, type Logger } from '@millrace/core
 import type { StreamKey } from '@millrace/hub'
 
 import type { AdmissionRequest } from '../../admission/admission.ts'
-import type { BroadcastObserver, Publisher } from '../../broadcast/broadcasts.ts'
+import type { Publisher } from '../../broadcast/broadcasts.ts'
 import { logFile } from '../../ffmpeg/log-file.ts'
-import type { ChildCommand, Children } from '../../io/child.ts'
+import type { StartChild } from '../../io/child-set.ts'
+import type { Child, ChildCommand, Children } from '../../io/child.ts'
+import { PublishPrograms } from '../publish-programs.ts'
 import { streamVariables, substitute, timeVariables, type Variables } from '../../variables.ts'
 
 /** What the file says at the moment. */
@@ -31,35 +33,35 @@ export interface ExecDeps {
  * host the publisher named.
  * @see SRS 4 `full.conf`, "exec"
  */
-export class Exec implements BroadcastObserver {
-  readonly #deps: ExecDeps
-
+export class Exec extends PublishPrograms {
   constructor(deps: ExecDeps) {
-    this.#deps = deps
+    super(({ stream }, request) => wanted(deps, stream, request))
   }
+}
 
-  began({ stream, ended }: Publisher, request: AdmissionRequest): void {
-    const settings = this.#deps.settingsOf(stream.key.vhost)
-    if (!settings) return
+function wanted(
+  deps: ExecDeps,
+  stream: Publisher['stream'],
+  request: AdmissionRequest,
+): ReadonlyMap<string, StartChild> {
+  const settings = deps.settingsOf(stream.key.vhost)
+  if (!settings) return new Map()
+  const { publish, logDir, utc } = settings
+  const start = (template: readonly string[], i: number): Child | undefined => {
     const { vhost, app, name } = stream.key
-    const variables = {
-      ...timeVariables(Date.now(), settings.utc),
-      ...variablesOf(stream.key, request, this.#deps.rtmpPort()),
+    const log = logFile(logDir, 'exec', vhost, app, name, String(i + 1))
+    try {
+      const times = timeVariables(Date.now(), utc)
+      const command = commandOf(template, { ...times, ...variablesOf(stream.key, request, deps.rtmpPort()) })
+      const { stdout = log, stderr = log } = command
+      return deps.children.start({ ...command, name: `exec ${stream.id} ${i + 1}`, stdout, stderr })
+    } catch (error) {
+      const fields = { stream: stream.id, exec: i + 1, code: errorCode(error), error: errorMessage(error) }
+      deps.logger.warn(fields, 'program not started')
+      return undefined
     }
-    const running = settings.publish.flatMap((template, i) => {
-      const log = logFile(settings.logDir, 'exec', vhost, app, name, String(i + 1))
-      try {
-        const command = commandOf(template, variables)
-        const { stdout = log, stderr = log } = command
-        return [this.#deps.children.start({ ...command, name: `exec ${stream.id} ${i + 1}`, stdout, stderr })]
-      } catch (error) {
-        const fields = { stream: stream.id, exec: i + 1, code: errorCode(error), error: errorMessage(error) }
-        this.#deps.logger.warn(fields, 'program not started')
-        return []
-      }
-    })
-    void ended.then(() => Promise.all(running.map((child) => child.stop())))
   }
+  return new Map(publish.map((template, i) => [JSON.stringify([i, template, logDir]), () => start(template, i)]))
 }
 
 function variablesOf(key: StreamKey, { param = '', client }: AdmissionRequest, port: number): Variables {

@@ -1,7 +1,7 @@
-import type { Logger } from '@millrace/core'
+import { errorCode, errorMessage, type Logger } from '@millrace/core'
 
 import type { Grant } from '../../admission/admission.ts'
-import type { Onward } from '../../admission/onward.ts'
+import type { Onward, PushTarget } from '../../admission/onward.ts'
 import type { Broadcast, BroadcastObserver } from '../../broadcast/broadcasts.ts'
 import { Pusher, type PusherOptions } from './pusher.ts'
 
@@ -19,6 +19,7 @@ const ONE_START_MS = 5000
 /** Passes broadcasts on to where their grants say. */
 export class OnwardPushes implements BroadcastObserver {
   readonly #deps: OnwardDeps
+  readonly #fans = new Set<Fan>()
 
   constructor(deps: OnwardDeps) {
     this.#deps = deps
@@ -28,17 +29,67 @@ export class OnwardPushes implements BroadcastObserver {
     if (!onward) return
     const { logger, options } = this.#deps
     const deps = { options, logger: logger.child({ stream: broadcast.stream.id, session: broadcast.sessionId }) }
-    const close = onward.to === 'each' ? pushToEach(deps, broadcast, onward) : pushToOne(deps, broadcast, onward)
-    void broadcast.ended.then(close)
+    if (onward.to === 'one') return void broadcast.ended.then(pushToOne(deps, broadcast, onward))
+    const fan = new Fan(deps, broadcast, onward)
+    this.#fans.add(fan)
+    void broadcast.ended.then(() => {
+      this.#fans.delete(fan)
+      fan.close()
+    })
+  }
+
+  /** Where streams go may have changed: what is new begins, what is gone ends, and the others don't notice. */
+  refresh(): void {
+    for (const fan of this.#fans) void fan.refresh()
   }
 }
 
-function pushToEach({ logger, options }: OnwardDeps, { stream }: Broadcast, { targets }: Onward): () => void {
-  const pushers = targets.map(
-    (target) => new Pusher({ retry: RETRY, ...options, ...target, stream, logger, onStatus() {} }),
-  )
-  return () => {
-    for (const pusher of pushers) pusher.close()
+/** A broadcast that goes on to any number of servers. */
+class Fan {
+  readonly #deps: OnwardDeps
+  readonly #stream: Broadcast['stream']
+  readonly #changed: Onward['changed']
+  readonly #pushers = new Map<string, Pusher>()
+  #closed = false
+  /** Of the answer that counts. */
+  #round = 0
+
+  constructor(deps: OnwardDeps, { stream }: Broadcast, { targets, changed }: Onward) {
+    this.#deps = deps
+    this.#stream = stream
+    this.#changed = changed
+    this.#push(targets)
+  }
+
+  async refresh(): Promise<void> {
+    const round = ++this.#round
+    try {
+      const targets = await this.#changed?.()
+      if (targets && round === this.#round && !this.#closed) this.#push(targets)
+    } catch (error) {
+      const fields = { code: errorCode(error), error: errorMessage(error) }
+      this.#deps.logger.warn(fields, 'the stream goes on to where it went before')
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#push([])
+  }
+
+  #push(targets: readonly PushTarget[]): void {
+    const { options, logger } = this.#deps
+    const wanted = new Map(targets.map((target) => [JSON.stringify([target.url, target.names]), target]))
+    for (const [told, pusher] of this.#pushers) {
+      if (wanted.has(told)) continue
+      this.#pushers.delete(told)
+      pusher.close()
+    }
+    for (const [told, target] of wanted) {
+      if (this.#pushers.has(told)) continue
+      const common = { retry: RETRY, ...options, stream: this.#stream, logger, onStatus() {} }
+      this.#pushers.set(told, new Pusher({ ...common, ...target }))
+    }
   }
 }
 

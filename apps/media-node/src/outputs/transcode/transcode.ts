@@ -3,11 +3,12 @@ import { CodedError, errorCode, errorMessage, type Logger } from '@millrace/core
 import type { StreamKey } from '@millrace/hub'
 
 import type { AdmissionRequest } from '../../admission/admission.ts'
-import type { BroadcastObserver, Publisher } from '../../broadcast/broadcasts.ts'
 import { inputArgs, outputArgs, type Engine } from '../../ffmpeg/engine.ts'
 import { logFile } from '../../ffmpeg/log-file.ts'
 import { isThisMachine, rtmpTarget } from '../../ffmpeg/own-stream.ts'
+import type { StartChild } from '../../io/child-set.ts'
 import type { Child, Children } from '../../io/child.ts'
+import { PublishPrograms } from '../publish-programs.ts'
 import { streamVariables, substitute, timeVariables } from '../../variables.ts'
 
 type TranscodeConfig = VhostConfig['transcode'][number]
@@ -40,35 +41,35 @@ type Lineage = ReadonlySet<string>
  * takes the port that the publisher dialled. Without a path, FFmpeg is looked for in `PATH`, where SRS starts nothing.
  * @see SRS 4 `full.conf`, "transcode"
  */
-export class Transcode implements BroadcastObserver {
+export class Transcode extends PublishPrograms {
   readonly #deps: TranscodeDeps
   /** Of streams that engines make, by their ids. */
   readonly #made = new Map<string, Lineage>()
 
   constructor(deps: TranscodeDeps) {
+    super(({ stream: { key } }, request) => this.#engines(key, request))
     this.#deps = deps
   }
 
-  began(publisher: Publisher, request: AdmissionRequest): void {
-    const { stream, ended } = publisher
-    const { key } = stream
+  /** The engines that are to run, by all that they follow from. */
+  #engines(key: StreamKey, request: AdmissionRequest): ReadonlyMap<string, StartChild> {
+    const engines = new Map<string, StartChild>()
     const settings = this.#deps.settingsOf(key.vhost)
-    if (!settings) return
-    const lineage = this.#made.get(stream.id) ?? new Set()
-    const running = settings.blocks
-      .filter((block) => block.enabled && applies(block.name, key))
-      .flatMap((block) =>
-        block.engine
-          .filter(({ enabled }) => enabled)
-          .flatMap((engine) => this.#start({ block, engine, settings, lineage, key, request }) ?? []),
-      )
-    void ended.then(() => Promise.all(running.map((stop) => stop())))
+    if (!settings) return engines
+    for (const block of settings.blocks.filter(({ enabled, name }) => enabled && applies(name, key))) {
+      for (const engine of block.engine.filter(({ enabled }) => enabled)) {
+        const told = JSON.stringify([block.name, block.ffmpeg, engine, settings.logDir])
+        engines.set(told, () => this.#start({ block, engine, settings, key, request }))
+      }
+    }
+    return engines
   }
 
-  /** Starts one engine; answers what ends it, or undefined when it is not started, which is logged. */
-  #start(run: EngineRun): (() => Promise<void>) | undefined {
-    const { block, engine, settings, lineage, key } = run
+  /** Starts one engine; undefined when it is not started, which is logged. */
+  #start(run: EngineRun): Child | undefined {
+    const { block, engine, settings, key } = run
     const id = `${key.vhost}/${key.app}/${key.name}`
+    const lineage = this.#made.get(id) ?? new Set()
     const logger = this.#deps.logger.child({ stream: id, transcode: block.name, engine: engine.name })
     const output = this.#output(run)
     const madeId = this.#ownStream(output)
@@ -88,7 +89,7 @@ export class Transcode implements BroadcastObserver {
         stdout: log,
         stderr: log,
       })
-      return this.#follow(child, madeId, new Set([...lineage, blockId]))
+      return this.#remembered(child, madeId, new Set([...lineage, blockId]))
     } catch (error) {
       logger.warn({ code: errorCode(error), error: errorMessage(error) }, 'engine not started')
       return undefined
@@ -96,11 +97,17 @@ export class Transcode implements BroadcastObserver {
   }
 
   /** Remembers what an engine makes, until it is ended. */
-  #follow(child: Child, madeId: string | undefined, lineage: Lineage): () => Promise<void> {
-    if (madeId !== undefined) this.#made.set(madeId, lineage)
-    return async () => {
-      await child.stop()
-      if (madeId !== undefined && this.#made.get(madeId) === lineage) this.#made.delete(madeId)
+  #remembered(child: Child, madeId: string | undefined, lineage: Lineage): Child {
+    if (madeId === undefined) return child
+    this.#made.set(madeId, lineage)
+    return {
+      get pid() {
+        return child.pid
+      },
+      stop: async () => {
+        await child.stop()
+        if (this.#made.get(madeId) === lineage) this.#made.delete(madeId)
+      },
     }
   }
 
@@ -127,7 +134,6 @@ interface EngineRun {
   readonly block: TranscodeConfig
   readonly engine: Engine
   readonly settings: TranscodeSettings
-  readonly lineage: Lineage
   readonly key: StreamKey
   readonly request: AdmissionRequest
 }

@@ -4,6 +4,7 @@ import { CodedError, errorCode, errorMessage, type Logger } from '@millrace/core
 import { copyArgs, inputArgs, outputArgs, type Engine } from '../../ffmpeg/engine.ts'
 import { logFile } from '../../ffmpeg/log-file.ts'
 import { rtmpTarget } from '../../ffmpeg/own-stream.ts'
+import { ChildSet, type StartChild } from '../../io/child-set.ts'
 import type { Child, Children } from '../../io/child.ts'
 import { substitute, timeVariables } from '../../variables.ts'
 
@@ -31,8 +32,7 @@ export interface IngestDeps {
  */
 export class Ingests {
   readonly #deps: IngestDeps
-  /** By vhost and id, with what they were started by. */
-  readonly #running = new Map<string, { readonly told: string; readonly children: readonly Child[] }>()
+  readonly #programs = new ChildSet()
 
   constructor(deps: IngestDeps) {
     this.#deps = deps
@@ -40,28 +40,18 @@ export class Ingests {
 
   /** Starts what is new, ends what is gone, and does both with what is different; the others don't notice. */
   update(settings: IngestSettings): void {
-    const wanted = new Map(
-      settings.vhosts
-        .filter(({ enabled }) => enabled)
-        .flatMap(({ name: vhost, ingest }) =>
-          ingest
-            .filter(({ enabled }) => enabled)
-            .map((each) => [`${vhost} ${each.name}` as string, { vhost, ingest: each }] as const),
-        ),
-    )
-    const { logDir, logLevel } = settings
-    const toldOf = (ingest: IngestConfig): string => JSON.stringify([ingest, logDir, logLevel])
-    for (const [id, { told, children }] of this.#running) {
-      const still = wanted.get(id)
-      if (still && toldOf(still.ingest) === told) continue
-      this.#running.delete(id)
-      for (const child of children) void child.stop()
+    const { vhosts, logDir, logLevel } = settings
+    const wanted = new Map<string, StartChild>()
+    for (const { name: vhost, enabled, ingest } of vhosts) {
+      for (const each of enabled ? ingest.filter((one) => one.enabled) : []) {
+        for (const engine of each.engine) {
+          const { name, ffmpeg, input } = each
+          const told = JSON.stringify([vhost, name, ffmpeg, input, engine, logDir, logLevel])
+          wanted.set(told, () => this.#start(vhost, each, engine, settings))
+        }
+      }
     }
-    for (const [id, { vhost, ingest }] of wanted) {
-      if (this.#running.has(id)) continue
-      const children = ingest.engine.flatMap((engine) => this.#start(vhost, ingest, engine, settings) ?? [])
-      this.#running.set(id, { told: toldOf(ingest), children })
-    }
+    this.#programs.update(wanted)
   }
 
   #start(vhost: string, ingest: IngestConfig, engine: Engine, settings: IngestSettings): Child | undefined {

@@ -49,7 +49,7 @@ export const HLS = block(
     hls_storage: text('', { status: accepted('removed from SRS 4') }),
     hls_mount: text('', { status: accepted('removed from SRS 4') }),
   },
-  { status: ACTIVE, reload: 'next' },
+  { status: ACTIVE, reload: 'hot' },
 )
 
 /** MPEG-DASH. @see SRS 4 `full.conf`, "dash" */
@@ -83,7 +83,7 @@ export const DASH = block(
     }),
     dash_dispose: integer(0, { min: 0, unit: 's', since: 5, status: NOT_YET }),
   },
-  { status: ACTIVE, reload: 'next' },
+  { status: ACTIVE, reload: 'hot' },
 )
 
 /** Adobe HDS. @see SRS 4 `full.conf`, "hds" */
@@ -122,7 +122,12 @@ export const DVR = block(
       deviation: 'times are repaired as they come in: `zero` is as `full`, and `off` keeps the times of the stream',
     }),
   },
-  { status: ACTIVE, reload: 'next' },
+  {
+    status: ACTIVE,
+    reload: 'hot',
+    deviation:
+      'after a reload another file begins with the next key frame, and `dvr_apply` counts for streams that are there',
+  },
 )
 
 /** Streams passed on to other servers. @see SRS 4 `full.conf`, "forward" */
@@ -134,7 +139,7 @@ export const FORWARD = block(
   },
   {
     status: ACTIVE,
-    reload: 'next',
+    reload: 'hot',
     deviation:
       'a destination may be a URL, of RTMPS too, with [vhost], [app], [stream] and [param]; what comes back from where it went is not passed on again',
   },

@@ -56,7 +56,7 @@ export const TRANSCODE = repeated(
   },
   {
     status: ACTIVE,
-    reload: 'next',
+    reload: 'hot',
     deviation:
       'a block leaves out the streams that came through it, and says so; SRS then drops the engines of all blocks, and says nothing',
   },
@@ -84,5 +84,5 @@ export const EXEC = block(
         'output that is not redirected goes to a file in `ff_log_dir`; `[url]` has the own address of the node; a variable never becomes an option',
     }),
   },
-  { status: ACTIVE, reload: 'next' },
+  { status: ACTIVE, reload: 'hot' },
 )
