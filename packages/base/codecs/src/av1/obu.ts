@@ -67,8 +67,19 @@ export function withoutTemporalDelimiters(bytes: Uint8Array): Uint8Array {
   return concatBytes(kept.map(({ start, end }) => bytes.subarray(start, end)))
 }
 
-/** Reads a little-endian base 128 number of at most 8 bytes, at most 2^32 - 1: its value and the offset after it. */
-function readLeb128(bytes: Uint8Array, at: number): [value: number, next: number] {
+/** `value` as a little-endian base 128 number, in as few bytes as it takes. @see AV1 Bitstream §4.10.5 */
+export function writeLeb128(value: number): Uint8Array {
+  const bytes: number[] = []
+  let left = value
+  for (; left > 0x7f; left = Math.floor(left / 128)) bytes.push((left & 0x7f) | 0x80)
+  return Uint8Array.from([...bytes, left])
+}
+
+/**
+ * Reads a little-endian base 128 number of at most 8 bytes, at most 2^32 - 1: its value and the offset after it.
+ * Throws FormatError `AV1_LEB128`. @see AV1 Bitstream §4.10.5
+ */
+export function readLeb128(bytes: Uint8Array, at: number): [value: number, next: number] {
   let value = 0
   for (let i = 0; i < 8 && at + i < bytes.length; i++) {
     const byte = bytes[at + i] ?? 0
