@@ -162,7 +162,15 @@ const loadControl = (): Promise<typeof import('./compose-control.ts')> => import
 
 /** The one policy of a node without a configuration file. */
 function policyOfAll({ hls }: Settings): VhostPolicy {
-  return { hub: {}, publish: {}, playChunkBytes: PLAY_CHUNK_BYTES, hls, hlsFiles: undefined, dashFiles: undefined }
+  return {
+    hub: {},
+    publish: {},
+    playTimes: 'stream',
+    playChunkBytes: PLAY_CHUNK_BYTES,
+    hls,
+    hlsFiles: undefined,
+    dashFiles: undefined,
+  }
 }
 
 function addresses({ publicHost, internalHost }: Settings, ports: NodePorts): NodeAddresses {

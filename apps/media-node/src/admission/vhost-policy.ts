@@ -3,13 +3,28 @@ import type { PublishTimeouts } from '@millrace/rtmp'
 
 import type { DashFilesOptions } from '../outputs/dash-files/options.ts'
 import type { HlsFilesOptions } from '../outputs/hls-files/options.ts'
+import type { PlayTimes } from '../players/play-times.ts'
 
 /** What a vhost says of its streams: how they are taken in, kept and handed out. */
 export interface VhostPolicy {
   /** Delivery, of streams that are made from now on. */
-  readonly hub: Partial<Pick<HubOptions, 'flushMs' | 'gopCache' | 'maxLagMs'>>
+  readonly hub: Partial<
+    Pick<
+      HubOptions,
+      | 'flushMs'
+      | 'minFlushFrames'
+      | 'sendIntervalMs'
+      | 'gopCache'
+      | 'maxGopFrames'
+      | 'maxLagMs'
+      | 'mixCorrect'
+      | 'reduceHeaders'
+    >
+  >
   /** How long RTMP publishers may be silent. */
   readonly publish: Partial<PublishTimeouts>
+  /** What times players of RTMP and FLV get. */
+  readonly playTimes: PlayTimes
   /** Payload bytes per RTMP chunk to players. */
   readonly playChunkBytes: number
   /** HLS in memory, of streams that are made from now on; undefined for none. */

@@ -39,7 +39,8 @@ export interface HttpStreamFormat {
   readonly contentType: string
   /** The stream of a decoded URL path; undefined for one that is for others. */
   readonly target: (path: string) => StreamTarget | undefined
-  readonly packaging: (request: HttpRequest) => Packaging
+  /** @param vhost that the stream is in */
+  readonly packaging: (request: HttpRequest, vhost: string) => Packaging
 }
 
 /** Told to a player who has waited in vain. */
@@ -101,7 +102,7 @@ async function serve(
   play({
     ...deps,
     viewer: viewerOf(request, admitted.grant, protocol),
-    packaging: packaging(request),
+    packaging: packaging(request, admitted.grant.key.vhost),
     socket,
     begin() {
       response.writeHead(200, headers)

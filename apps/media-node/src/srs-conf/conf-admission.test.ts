@@ -96,14 +96,32 @@ test('another file counts from the next client on', async () => {
   assert.equal(vhosts.policy('other').hlsFiles, undefined)
 })
 
+const HUB = { sendIntervalMs: 0, maxGopFrames: 2500, mixCorrect: false, reduceHeaders: false }
+
 test('delivery follows the vhost, and chunks the server where the vhost has none of its own', () => {
   const vhosts = new Vhosts(
     config(`chunk_size 4096;
       vhost a { min_latency on; play { mw_latency 500; gop_cache off; queue_length 10; } chunk_size 128; }
       vhost b { publish { firstpkt_timeout 1000; normal_timeout 700; } }`),
   )
-  assert.deepEqual(vhosts.policy('a').hub, { gopCache: false, flushMs: 0, maxLagMs: 10_000 })
-  assert.deepEqual(vhosts.policy('b').hub, { gopCache: true, flushMs: 350, maxLagMs: 30_000 })
+  assert.deepEqual(vhosts.policy('a').hub, { ...HUB, gopCache: false, flushMs: 0, minFlushFrames: 0, maxLagMs: 10_000 })
+  assert.deepEqual(vhosts.policy('b').hub, {
+    ...HUB,
+    gopCache: true,
+    flushMs: 350,
+    minFlushFrames: 8,
+    maxLagMs: 30_000,
+  })
   assert.deepEqual([vhosts.policy('a').playChunkBytes, vhosts.policy('b').playChunkBytes], [128, 4096])
   assert.deepEqual(vhosts.policy('b').publish, { firstMediaTimeoutMs: 1000, publishTimeoutMs: 700 })
+})
+
+test('players get the times of the publisher where the vhost wants them', () => {
+  const times = (play: string): string => new Vhosts(config(`vhost v { play { ${play} } }`)).policy('v').playTimes
+  assert.equal(times(''), 'stream')
+  assert.equal(times('time_jitter zero;'), 'stream')
+  assert.equal(times('time_jitter off;'), 'published')
+  assert.equal(times('atc on;'), 'published')
+  assert.equal(times('atc_auto on;'), 'as-told')
+  assert.equal(times('atc_auto on; time_jitter off;'), 'published')
 })

@@ -2,6 +2,7 @@ import { DEFAULT_VHOST_NAME, type ServerConfig, type VhostConfig } from '@millra
 
 import { securityCheck } from '../admission/security-rules.ts'
 import type { VhostPolicy } from '../admission/vhost-policy.ts'
+import type { PlayTimes } from '../players/play-times.ts'
 import { dashOptions } from './dash-options.ts'
 import { hlsOptions } from './hls-options.ts'
 
@@ -57,10 +58,17 @@ export class Vhosts {
 const GONE: VhostPolicy = {
   hub: {},
   publish: {},
+  playTimes: 'stream',
   playChunkBytes: 60_000,
   hls: undefined,
   hlsFiles: undefined,
   dashFiles: undefined,
+}
+
+/** `atc` is stronger than the jitter, as in SRS. */
+function playTimes({ atc, atc_auto: asTold, time_jitter: jitter }: VhostConfig['play']): PlayTimes {
+  if (atc || jitter === 'off') return 'published'
+  return asTold ? 'as-told' : 'stream'
 }
 
 function policyOf(vhost: VhostConfig, { chunk_size: chunkBytes, utc_time: utc }: ServerConfig): VhostPolicy {
@@ -69,9 +77,15 @@ function policyOf(vhost: VhostConfig, { chunk_size: chunkBytes, utc_time: utc }:
     hub: {
       gopCache: play.gop_cache,
       flushMs: minLatency ? 0 : play.mw_latency,
+      minFlushFrames: minLatency ? 0 : play.mw_msgs,
+      sendIntervalMs: play.send_min_interval,
+      maxGopFrames: play.gop_cache_max_frames,
       maxLagMs: play.queue_length * 1000,
+      mixCorrect: play.mix_correct,
+      reduceHeaders: play.reduce_sequence_header,
     },
     publish: { firstMediaTimeoutMs: publish.firstpkt_timeout, publishTimeoutMs: publish.normal_timeout },
+    playTimes: playTimes(play),
     playChunkBytes: vhost.chunk_size ?? chunkBytes,
     hls: undefined,
     hlsFiles: hlsOptions(vhost, utc),

@@ -7,6 +7,8 @@ export interface Frame {
   readonly dtsTicks: number
   /** Presentation time, at or after `dtsTicks`. */
   readonly ptsTicks: number
+  /** What repairs have added to the publisher's times; absent where nothing was. */
+  readonly shiftTicks?: number
   /** A point where a decoder may start: an IDR or CRA picture; true for every audio frame. */
   readonly key: boolean
   /** H.264 and HEVC: NAL units, each behind a 4-byte length. AV1: low-overhead OBUs without temporal delimiters. Else the raw frame. */

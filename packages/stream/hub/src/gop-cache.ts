@@ -4,7 +4,7 @@ import type { Frame, StreamInfo } from '@millrace/media'
 import type { GopBudget } from './gop-budget.ts'
 import type { HubOptions } from './options.ts'
 
-type GopOptions = Pick<HubOptions, 'maxGopBytes' | 'maxGopMs' | 'audioBurstMs'>
+type GopOptions = Pick<HubOptions, 'maxGopBytes' | 'maxGopMs' | 'maxGopFrames' | 'audioBurstMs'>
 
 /** The frames since the last join point: where a new reader may start. Bounded in bytes and media time. */
 export class GopCache {
@@ -62,9 +62,10 @@ export class GopCache {
     const hasVideo = info.tracks.some((track) => track.kind === 'video')
     if (!hasVideo) return this.#frames.length === 0 || spanMs >= this.#options.audioBurstMs
     if (frame.track.kind === 'video' && frame.key) return true
-    const { maxGopBytes, maxGopMs } = this.#options
+    const { maxGopBytes, maxGopMs, maxGopFrames } = this.#options
     const bytes = this.#bytes + frame.payload.length
-    const full = bytes > maxGopBytes || spanMs > maxGopMs || this.#budget.refuses(bytes)
+    const many = maxGopFrames > 0 && this.#frames.length >= maxGopFrames
+    const full = many || bytes > maxGopBytes || spanMs > maxGopMs || this.#budget.refuses(bytes)
     if (full && this.#frames.length > 0) this.overflows++
     return full
   }

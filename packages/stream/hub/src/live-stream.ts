@@ -3,6 +3,7 @@ import type { Frame, Metadata, StreamInfo, Track } from '@millrace/media'
 
 import type { GopBudget } from './gop-budget.ts'
 import { GopCache } from './gop-cache.ts'
+import { MixQueue } from './mix-queue.ts'
 import type { HubOptions, Scheduler } from './options.ts'
 import { PacketPlane } from './packet-plane.ts'
 import { Publication, type EndReason, type PublicationOwner } from './publication.ts'
@@ -70,6 +71,8 @@ export class LiveStream implements PublicationOwner {
   readonly #views = new Map<string, View>()
   readonly #listeners = new Set<StreamListener>()
   #info = EMPTY
+  /** Of a publisher whose tracks come unevenly. */
+  #mix: MixQueue | undefined
   #publication: Publication | undefined
   /** Media time of the first frame while it waits for more tracks; undefined once the stream is live. */
   #settlingFromMs: number | undefined
@@ -179,6 +182,7 @@ export class LiveStream implements PublicationOwner {
     this.#cancelLinger = undefined
     this.#timeline.restart()
     this.#info = EMPTY
+    this.#mix = this.#options.mixCorrect ? new MixQueue() : undefined
     this.#reconnectWindowMs = options.reconnectWindowMs ?? this.#options.reconnectWindowMs
     this.#publication = new Publication(this, onEnd)
     return this.#publication
@@ -238,6 +242,7 @@ export class LiveStream implements PublicationOwner {
   // --- what the publication does ---
 
   setTrack(track: Track): void {
+    this.#writeAll(this.#mix?.flush())
     const tracks = this.#info.tracks.filter(({ id }) => id !== track.id)
     this.#setInfo({ ...this.#info, tracks: [...tracks, track].toSorted((a, b) => a.id - b.id) })
   }
@@ -250,6 +255,15 @@ export class LiveStream implements PublicationOwner {
     this.#bytesIn += raw.payload.length
     this.#framesIn++
     if (raw.track.kind === 'video') this.#picturesIn++
+    if (this.#mix) this.#writeAll(this.#mix.push(raw))
+    else this.#write(raw)
+  }
+
+  #writeAll(frames: readonly Frame[] = []): void {
+    for (const frame of frames) this.#write(frame)
+  }
+
+  #write(raw: Frame): void {
     const frame = this.#timeline.place(raw, this.#scheduler.nowMs())
     const joins = this.#gop.add(frame, this.#info)
     if (!this.#live) return this.#settle(frame)
@@ -258,6 +272,7 @@ export class LiveStream implements PublicationOwner {
   }
 
   ended(reason: EndReason): void {
+    this.#writeAll(this.#mix?.flush())
     this.#publication = undefined
     const wasLive = this.#live
     this.#live = false

@@ -2,6 +2,14 @@
 export interface HubOptions {
   /** Longest time frames wait to be merged into one write, in milliseconds; 0 writes at once. Default 350, as SRS's mw_latency. */
   flushMs: number
+  /** A write waits for more frames than these, too, but at most as long again; 0 for no such wait. Default 0. */
+  minFlushFrames: number
+  /** Least time between two writes to a reader, each of one frame, in milliseconds; 0 merges them instead. Default 0. */
+  sendIntervalMs: number
+  /** Whether tracks that come unevenly are put in the order of their times. Default false. */
+  mixCorrect: boolean
+  /** Whether readers in mid-stream are spared metadata that comes without new tracks. Default false. */
+  reduceHeaders: boolean
   /** Whether a new reader starts with the frames since the last key frame. Default true. */
   gopCache: boolean
   /** Bytes of frames kept since the last join point. Default 32 MiB. */
@@ -10,6 +18,8 @@ export interface HubOptions {
   maxTotalGopBytes: number
   /** Media time kept since the last join point, in milliseconds: a stream without key frames is joined there. Default 30 000. */
   maxGopMs: number
+  /** Frames kept since the last join point, 0 for as many as the other bounds allow. Default 0. */
+  maxGopFrames: number
   /** Media time of an audio-only stream that a new reader starts with, in milliseconds. Default 1 000. */
   audioBurstMs: number
   /** Bytes a reader may lag behind before it jumps to the newest join point. Default 8 MiB. */
@@ -26,10 +36,15 @@ export interface HubOptions {
 
 export const DEFAULT_HUB_OPTIONS: HubOptions = {
   flushMs: 350,
+  minFlushFrames: 0,
+  sendIntervalMs: 0,
+  mixCorrect: false,
+  reduceHeaders: false,
   gopCache: true,
   maxGopBytes: 32 * 1024 * 1024,
   maxTotalGopBytes: 1024 * 1024 * 1024,
   maxGopMs: 30_000,
+  maxGopFrames: 0,
   audioBurstMs: 1000,
   maxLagBytes: 8 * 1024 * 1024,
   maxLagMs: 10_000,

@@ -33,6 +33,8 @@ export class Reader {
   bytes = 0
   /** Whether it waits until its sink has sent what it was given. */
   parked = false
+  /** Whether it waits for its turn: the time between two writes has not passed. */
+  held = false
   /** How often it fell too far behind and lost frames. */
   jumps = 0
   readonly #owner: ReaderOwner

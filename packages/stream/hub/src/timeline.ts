@@ -81,7 +81,7 @@ export class Timeline {
     clock.atMs = nowMs
     this.#advance(rescale(dtsTicks, track.timescale, 1000), nowMs)
     if (dtsTicks === frame.dtsTicks && leadTicks === frame.ptsTicks - frame.dtsTicks) return frame
-    return { ...frame, dtsTicks, ptsTicks: dtsTicks + leadTicks }
+    return { ...frame, dtsTicks, ptsTicks: dtsTicks + leadTicks, shiftTicks: dtsTicks - frame.dtsTicks }
   }
 
   #jumped(clock: TrackClock, frame: Frame, nowMs: number): boolean {

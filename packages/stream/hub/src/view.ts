@@ -48,6 +48,8 @@ export class View implements ReaderOwner {
   #pending: Uint8Array[] = []
   #pendingBytes = 0
   #cancelFlush: (() => void) | undefined
+  /** The flush is due, and waits for more frames. */
+  #late = false
   /** The newest join point that was flushed. */
   #join: JoinPoint | undefined
   /** A newer one, among the bytes that wait for the flush. */
@@ -106,8 +108,9 @@ export class View implements ReaderOwner {
 
   /** Tracks or metadata changed: players in mid-stream get the new headers before the next frame. */
   update(info: StreamInfo, dtsMs: number): void {
+    const spared = this.#options.reduceHeaders && info.tracks === this.#info.tracks
     this.#prepare(info)
-    if (this.#joinable) this.#add(this.#packager.update(info, dtsMs))
+    if (this.#joinable && !spared) this.#add(this.#packager.update(info, dtsMs))
   }
 
   write(frame: Frame, joins: boolean): void {
@@ -142,6 +145,7 @@ export class View implements ReaderOwner {
   flush(): void {
     this.#cancelFlush?.()
     this.#cancelFlush = undefined
+    this.#late = false
     if (this.#pendingBytes === 0) return
     const nowMs = this.#scheduler.nowMs()
     this.#batches.push({ bytes: this.#merge(), atMs: nowMs })
@@ -155,7 +159,7 @@ export class View implements ReaderOwner {
 
   /** Gives a reader what is due, unless it still has bytes to send. */
   serve(reader: Reader): void {
-    if (reader.closed || reader.paused || reader.sink.pendingBytes > 0) return
+    if (reader.closed || reader.paused || reader.held || reader.sink.pendingBytes > 0) return
     if (reader.cursor === undefined || reader.cursor < this.#firstIndex) this.#start(reader)
     else this.#send(reader, reader.cursor, 0)
   }
@@ -179,9 +183,18 @@ export class View implements ReaderOwner {
       this.#pending.push(part)
       this.#pendingBytes += part.length
     }
-    if (this.#pendingBytes >= MAX_BATCH_BYTES) this.flush()
-    else if (this.#pendingBytes > 0)
-      this.#cancelFlush ??= this.#scheduler.after(this.#options.flushMs, () => this.flush())
+    const { flushMs, minFlushFrames, sendIntervalMs } = this.#options
+    const now = sendIntervalMs > 0 || (this.#late && this.#pending.length > minFlushFrames)
+    if (now || this.#pendingBytes >= MAX_BATCH_BYTES) this.flush()
+    else if (this.#pendingBytes > 0) this.#cancelFlush ??= this.#scheduler.after(flushMs, () => this.#due())
+  }
+
+  /** The time of a flush has come: it waits as long again for more frames, if there are to be more. */
+  #due(): void {
+    const { flushMs, minFlushFrames } = this.#options
+    if (this.#late || this.#pending.length > minFlushFrames) return this.flush()
+    this.#late = true
+    this.#cancelFlush = this.#scheduler.after(flushMs, () => this.flush())
   }
 
   #merge(): Uint8Array {
@@ -192,12 +205,13 @@ export class View implements ReaderOwner {
   #deliver(nowMs: number): void {
     const index = this.#nextIndex - 1
     const { bytes } = this.#batches[index - this.#firstIndex] as Batch
+    const { sendIntervalMs } = this.#options
     // backwards, because a reader that is closed takes itself out
     for (let i = this.readers.length - 1; i >= 0; i--) {
       const reader = this.readers[i]
       if (!reader || reader.paused) continue
-      if (reader.sink.pendingBytes > 0) this.#wait(reader, nowMs)
-      else if (reader.cursor === index) this.#give(reader, bytes, index + 1, nowMs)
+      if (reader.held || reader.sink.pendingBytes > 0) this.#wait(reader, nowMs)
+      else if (reader.cursor === index && sendIntervalMs === 0) this.#give(reader, bytes, index + 1, nowMs)
       else this.serve(reader)
     }
   }
@@ -216,7 +230,7 @@ export class View implements ReaderOwner {
 
   /** Goes on with a reader as soon as it has sent what it was given, not only at the next flush. */
   #park(reader: Reader): void {
-    if (reader.parked) return
+    if (reader.parked || reader.held) return
     reader.parked = true
     reader.sink.whenTaken(() => {
       reader.parked = false
@@ -247,14 +261,25 @@ export class View implements ReaderOwner {
 
   #send(reader: Reader, from: number, offset: number): void {
     const nowMs = this.#scheduler.nowMs()
+    const { sendIntervalMs } = this.#options
     let sent = 0
     for (let index = from; index < this.#nextIndex; index++) {
       if (sent >= MAX_CATCH_UP_BYTES) return this.#park(reader)
       const bytes = this.#batches[index - this.#firstIndex]?.bytes
       if (!bytes) return
       this.#give(reader, index === from && offset > 0 ? bytes.subarray(offset) : bytes, index + 1, nowMs)
+      if (sendIntervalMs > 0) return this.#hold(reader, sendIntervalMs)
       sent += bytes.length
     }
+  }
+
+  /** Goes on with a reader when the time between two writes has passed. */
+  #hold(reader: Reader, ms: number): void {
+    reader.held = true
+    this.#scheduler.after(ms, () => {
+      reader.held = false
+      this.serve(reader)
+    })
   }
 
   #give(reader: Reader, bytes: Uint8Array, next: number, nowMs: number): void {

@@ -6,25 +6,32 @@ import { WebSocketServer } from 'ws'
 
 import type { Grant } from '../../admission/admission.ts'
 import { admitViewer, mayOpenSocket, visitUntilClosed } from '../../admission/http-viewer.ts'
+import type { VhostPolicies, VhostPolicy } from '../../admission/vhost-policy.ts'
 import { sendRaw, text, type HttpHandler, type HttpRequest, type UpgradeHandler } from '../../io/http.ts'
 import { createHttpStream, NOT_LIVE, streamTarget, viewerOf, type HttpStreamDeps } from '../../players/http-stream.ts'
+import { withTimes } from '../../players/play-times.ts'
 import { play } from '../../players/play.ts'
 import { webSocketFrames } from './ws-frames.ts'
+
+/** What players of FLV need. */
+export interface HttpFlvDeps extends HttpStreamDeps {
+  policyOf: VhostPolicies
+}
 
 const target = streamTarget('.flv')
 
 /** `GET /app/stream.flv`: HTTP-FLV. */
-export function createHttpFlv(deps: HttpStreamDeps): HttpHandler {
+export function createHttpFlv(deps: HttpFlvDeps): HttpHandler {
   return createHttpStream(deps, {
     protocol: 'http-flv',
     contentType: 'video/x-flv',
     target,
-    packaging: (request) => flvPackaging(request, 'flv'),
+    packaging: (request, vhost) => flvPackaging(request, 'flv', deps.policyOf(vhost)),
   })
 }
 
 /** WebSocket at the same path: each FLV tag is a binary message. */
-export function createWsFlv(deps: HttpStreamDeps): UpgradeHandler {
+export function createWsFlv(deps: HttpFlvDeps): UpgradeHandler {
   const webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 4096 })
   return async (request, socket, head) => {
     const named = target(request.path)
@@ -38,7 +45,7 @@ export function createWsFlv(deps: HttpStreamDeps): UpgradeHandler {
 }
 
 function upgrade(
-  deps: HttpStreamDeps,
+  deps: HttpFlvDeps,
   webSockets: WebSocketServer,
   request: HttpRequest,
   socket: Duplex,
@@ -51,7 +58,7 @@ function upgrade(
     play({
       ...deps,
       viewer: viewerOf(request, grant, 'ws-flv'),
-      packaging: flvPackaging(request, 'ws-flv'),
+      packaging: flvPackaging(request, 'ws-flv', deps.policyOf(grant.key.vhost)),
       socket: rawSocket,
       // nothing may follow the Close frame, which the WebSocket sends by itself when the peer's has come
       open: () => webSocket.readyState === webSocket.OPEN,
@@ -63,13 +70,14 @@ function upgrade(
 }
 
 /** `?hevc=legacy` asks for codec id 12, which older players of the Chinese ecosystem know instead of Enhanced RTMP. */
-function flvPackaging({ params }: HttpRequest, carrier: 'flv' | 'ws-flv'): Packaging {
+function flvPackaging({ params }: HttpRequest, carrier: 'flv' | 'ws-flv', { playTimes }: VhostPolicy): Packaging {
   const hevc = params['hevc'] === 'legacy' ? 'legacy' : 'enhanced'
-  return {
+  const packaging: Packaging = {
     key: `${carrier}:${hevc}`,
     create() {
       const packager = createFlvPackager(createFlvPayloads({ hevc }))
       return carrier === 'flv' ? packager : webSocketFrames(packager)
     },
   }
+  return withTimes(packaging, playTimes)
 }

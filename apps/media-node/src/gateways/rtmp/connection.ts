@@ -168,10 +168,10 @@ export class RtmpConnection {
   #play(request: RtmpPlayRequest, { protocol, client }: AdmissionRequest, grant: Grant): void {
     // the answer goes out before the hub's first bytes
     const { key } = grant
-    const { playChunkBytes: chunkBytes } = this.#deps.policyOf(key.vhost)
+    const { playChunkBytes: chunkBytes, playTimes: times } = this.#deps.policyOf(key.vhost)
     this.#driven.act(() => this.#session.acceptPlay(request, { chunkSize: chunkBytes }))
     if (this.#role.type !== 'asking') return
-    const egress = new RtmpEgress(this.#deps.hub, { key, request, chunkBytes }, this.#socket, (reason) => {
+    const egress = new RtmpEgress(this.#deps.hub, { key, request, chunkBytes, times }, this.#socket, (reason) => {
       this.#driven.close(new CodedError(reason, 'play ended by the server'))
     })
     const { durationMs } = request

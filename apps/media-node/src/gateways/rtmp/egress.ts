@@ -6,6 +6,7 @@ import type { Frame, Packager } from '@millrace/media'
 import { createRtmpPackager, type RtmpPlayRequest } from '@millrace/rtmp'
 
 import { socketSink } from '../../io/socket-sink.ts'
+import { withTimes, type PlayTimes } from '../../players/play-times.ts'
 
 type Kinds = Readonly<Record<'audio' | 'video', boolean>>
 
@@ -15,6 +16,7 @@ export interface RtmpPlay {
   readonly request: RtmpPlayRequest
   /** Payload bytes per chunk, as the player was told. */
   readonly chunkBytes: number
+  readonly times: PlayTimes
 }
 
 /** One RTMP player of a stream. All with the same wishes are sent the same bytes. */
@@ -23,6 +25,7 @@ export class RtmpEgress {
   readonly #socket: net.Socket
   readonly #hevc: 'enhanced' | 'legacy'
   readonly #chunkBytes: number
+  readonly #times: PlayTimes
   readonly #onEnd: (reason: string) => void
   #wanted: Kinds = { audio: true, video: true }
   #kinds: Kinds = this.#wanted
@@ -32,10 +35,16 @@ export class RtmpEgress {
   #closed = false
 
   /** @param onEnd called once when the hub ends the play, not after `close` */
-  constructor(hub: Hub, { key, request, chunkBytes }: RtmpPlay, socket: net.Socket, onEnd: (reason: string) => void) {
+  constructor(
+    hub: Hub,
+    { key, request, chunkBytes, times }: RtmpPlay,
+    socket: net.Socket,
+    onEnd: (reason: string) => void,
+  ) {
     this.#stream = hub.open(key)
     this.#socket = socket
     this.#chunkBytes = chunkBytes
+    this.#times = times
     this.#hevc = request.params['hevc'] === 'legacy' ? 'legacy' : 'enhanced'
     this.#onEnd = onEnd
     this.#reader = this.#read()
@@ -87,7 +96,7 @@ export class RtmpEgress {
 
   #read(): Reader {
     const reader: Reader = this.#stream.read(
-      packaging(this.#hevc, this.#kinds, this.#chunkBytes),
+      withTimes(packaging(this.#hevc, this.#kinds, this.#chunkBytes), this.#times),
       socketSink(this.#socket, {
         // SRS: RTMP players stay when the publisher leaves, and go on with the next
         waits: true,

@@ -8,7 +8,7 @@ import { EXEC, INGEST, TRANSCODE } from './vhost-processes.ts'
 const PLAY = block(
   {
     gop_cache: flag(true, { status: ACTIVE, reload: 'hot' }),
-    gop_cache_max_frames: integer(2500, { min: 0, since: 5 }),
+    gop_cache_max_frames: integer(2500, { min: 0, since: 5, status: ACTIVE }),
     queue_length: integer(30, {
       min: 1,
       max: 3600,
@@ -19,17 +19,39 @@ const PLAY = block(
     }),
     time_jitter: choice('full', ['full', 'zero', 'off'], {
       otherwise: 'off',
-      status: accepted('timestamps are put right once, when they come in'),
+      status: ACTIVE,
+      deviation:
+        'times are repaired as they come in, once for all, and begin with the stream, not with each player: `zero` is as `full`, and `off` keeps the times of the publisher',
     }),
-    atc: flag(false),
-    atc_auto: flag(false),
-    mix_correct: flag(false, { status: accepted('frames are put in order once, when they come in') }),
+    atc: flag(false, {
+      status: ACTIVE,
+      deviation: 'of HTTP-FLV, too; metadata keeps the time 0, which players expect',
+    }),
+    atc_auto: flag(false, { status: ACTIVE }),
+    mix_correct: flag(false, { status: ACTIVE }),
     mw_latency: integer(350, { min: 0, max: 10_000, unit: 'ms', status: ACTIVE, reload: 'hot' }),
-    mw_msgs: integer(8, { min: 0, max: 128, outside: 'default', status: accepted('writes are merged by time alone') }),
-    send_min_interval: decimal(0, { min: 0, unit: 'ms' }),
-    reduce_sequence_header: flag(false),
+    mw_msgs: integer(8, {
+      min: 0,
+      max: 128,
+      outside: 'default',
+      status: ACTIVE,
+      reload: 'hot',
+      deviation: 'waited for for a second mw_latency at most; SRS waits until there are so many',
+    }),
+    send_min_interval: decimal(0, {
+      min: 0,
+      unit: 'ms',
+      status: ACTIVE,
+      reload: 'hot',
+      deviation: 'of all players; SRS knows it for those of RTMP',
+    }),
+    reduce_sequence_header: flag(false, {
+      status: ACTIVE,
+      reload: 'hot',
+      deviation: 'repeated sequence headers are never passed on; on spares players repeated metadata, too',
+    }),
   },
-  { status: NOT_YET, reload: 'next' },
+  { status: ACTIVE, reload: 'next' },
 )
 
 /** What comes from publishers. @see SRS 4 `full.conf`, "publish" */
