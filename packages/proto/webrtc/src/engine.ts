@@ -1,4 +1,7 @@
 import type { Machine } from '@millrace/core'
+import type { Fingerprint } from '@millrace/sdp'
+
+export type { Fingerprint }
 
 /** Protection profiles, in the order in which we want them. @see RFC 5764 §4.1.2 and RFC 7714 §14.2 */
 export type SrtpProfile = 'SRTP_AEAD_AES_128_GCM' | 'SRTP_AES128_CM_SHA1_80'
@@ -10,14 +13,6 @@ export interface SrtpKeys {
   readonly localSalt: Uint8Array
   readonly remoteKey: Uint8Array
   readonly remoteSalt: Uint8Array
-}
-
-/** Digest of a certificate, as SDP writes it. @see RFC 8122 §5 */
-export interface Fingerprint {
-  /** `sha-256`, `sha-384`, `sha-512` or, of old peers, `sha-1`; lower case. */
-  readonly algorithm: string
-  /** Upper-case pairs of hexadecimal digits with colons between. */
-  readonly value: string
 }
 
 export interface DtlsOptions {
