@@ -19,10 +19,17 @@ export async function openSocket(scope: Scope, port: number): Promise<Socket> {
   return socket.on('error', () => {})
 }
 
-/** One message in chunks of 128 bytes. @see RTMP 1.0 §5.3.1 */
-export function rtmpMessage(chunkStream: number, type: number, messageStream: number, body: Uint8Array): Buffer {
+/** One message in chunks of 128 bytes; its time is below 2^24 - 1. @see RTMP 1.0 §5.3.1 */
+export function rtmpMessage(
+  chunkStream: number,
+  type: number,
+  messageStream: number,
+  body: Uint8Array,
+  timestampMs = 0,
+): Buffer {
   const header = Buffer.alloc(12)
   header.writeUInt8(chunkStream, 0)
+  header.writeUIntBE(timestampMs, 1, 3)
   header.writeUIntBE(body.length, 4, 3)
   header.writeUInt8(type, 7)
   header.writeUInt32LE(messageStream, 8)

@@ -40,8 +40,11 @@ export interface RawPlayer {
   readonly ended: Promise<unknown>
 }
 
-/** Plays `rtmp://host:port/app/name[?query]`; resolves with the first coded video frame, and rejects when it is refused. */
-export async function rawPlayer(scope: Scope, url: string): Promise<RawPlayer> {
+/** What a player is told of media. */
+export type OnMedia = (media: { kind: string; timestampMs: number; payload: Uint8Array }) => void
+
+/** Plays `rtmp://host:port/app/name[?query]`; resolves with the first video message, and rejects when it is refused. */
+export async function rawPlayer(scope: Scope, url: string, onMedia?: OnMedia): Promise<RawPlayer> {
   const { hostname, port, pathname, host, search } = new URL(url)
   const [, app = '', stream = ''] = pathname.split('/')
   const session = new RtmpClientSession({
@@ -58,7 +61,9 @@ export async function rawPlayer(scope: Scope, url: string): Promise<RawPlayer> {
     const drain = (): void => {
       for (let output = session.poll(); output; output = session.poll()) {
         if (output.type === 'send') socket.write(output.data)
-        else if (output.type === 'event' && output.event.type === 'media' && output.event.kind === 'video') resolve()
+        if (output.type !== 'event' || output.event.type !== 'media') continue
+        onMedia?.(output.event)
+        if (output.event.kind === 'video') resolve()
       }
     }
     socket.on('data', (chunk: Buffer) => {
