@@ -61,7 +61,7 @@ export async function compose(
     held: () => broadcasts.held(),
     uploads: () => archive?.backlog() ?? [],
     onEvicted: (ids) => ids.forEach((id) => broadcasts.find(id)?.publication.end('replaced')),
-    onLinked: (nodeId) => linked(nodeId),
+    onLinked: (nodeId) => deciding.linked(nodeId),
   })
   if (link) scope.defer(() => link.close())
   const archive: Archive | undefined =
@@ -113,7 +113,6 @@ export async function compose(
     control && link && archive
       ? await control.joinControl(link, { hub, players, viewers, broadcasts, archive, tracer, logger }, settings, scope)
       : decidingAlone(conf ? conf.admission({ hub, players }) : openAdmission)
-  const linked = (nodeId: string): void => deciding.linked(nodeId)
   const { relayed, relayKey } = deciding
   const admission = metrics.measured(traced(deciding.admission, tracer))
   const gateways = { hub, admission, policyOf, broadcasts, players, viewers, hls, hlsFiles, stats, metrics, logger }
