@@ -21,19 +21,19 @@ function ipv4Bytes(text: string): Uint8Array | null {
 function ipv6Groups(text: string): number[] | null {
   const halves = text.split('::')
   if (halves.length > 2) return null
-  const [head, tail] = halves.map(readGroups)
+  const [head, tail] = halves.map((half, i) => readGroups(half, i === halves.length - 1))
   if (!head || (halves.length === 2 && !tail)) return null
   if (!tail) return head.length === 8 ? head : null
   const missing = 8 - head.length - tail.length
   return missing < 1 ? null : [...head, ...Array.from({ length: missing }, () => 0), ...tail]
 }
 
-function readGroups(text: string): number[] | null {
+function readGroups(text: string, mayEndInIpv4: boolean): number[] | null {
   if (text === '') return []
   const groups: number[] = []
   const parts = text.split(':')
   for (const [i, part] of parts.entries()) {
-    const ipv4 = i === parts.length - 1 && part.includes('.') ? ipv4Bytes(part) : null
+    const ipv4 = mayEndInIpv4 && i === parts.length - 1 ? ipv4Bytes(part) : null
     if (ipv4) {
       const [a = 0, b = 0, c = 0, d = 0] = ipv4
       groups.push((a << 8) | b, (c << 8) | d)
