@@ -58,6 +58,8 @@ export interface SrtpSession {
   protectRtp(packet: Uint8Array, index: number): Uint8Array
   /** As `protectRtp`; counts the SRTCP index itself. */
   protectRtcp(packet: Uint8Array): Uint8Array
+  readonly closed: boolean
+  /** Forgets the keys. Afterwards nothing is let in, and protecting throws InvariantError `SRTP_UNFIT`. */
   close(): void
 }
 

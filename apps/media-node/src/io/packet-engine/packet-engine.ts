@@ -37,11 +37,11 @@ export interface TargetOptions {
 /** Sends what a UDP socket of ours has to, in batches. */
 export interface PacketSender {
   target(options: TargetOptions): PacketTarget
-  /** Protects a packet for each target and queues it. A target without destination is passed over. */
+  /** Protects a packet for each target and queues it. A target without destination, or of a closed session, is passed over. */
   fanOut(packet: OutgoingPacket, targets: readonly PacketTarget[]): void
   /** Queues a datagram as it is; the bytes are copied. */
   send(datagram: Uint8Array, to: Address): void
-  /** Hands all that is queued to the operating system. What it doesn't take is lost, as datagrams are, and counted. */
+  /** Hands all that is queued to the operating system. What it doesn't take, also after a short wait, is lost and counted. */
   flush(): void
   readonly counters: { readonly sent: number; readonly unsent: number }
   close(): void
@@ -53,4 +53,6 @@ export interface PacketEngine extends CryptoEngine {
   readonly name: 'addon' | 'openssl' | 'typescript'
   /** @param socket bound */
   openSender(socket: dgram.Socket): PacketSender
+  /** Frees what is shared: after all endpoints, sessions and senders. */
+  close(): void
 }

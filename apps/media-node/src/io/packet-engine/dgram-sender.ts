@@ -1,0 +1,70 @@
+import type dgram from 'node:dgram'
+
+import type { Address } from '@millrace/core'
+
+import type { OutgoingPacket, PacketSender, PacketTarget, TargetOptions } from './packet-engine.ts'
+import { RTP_HEADER_BYTES, writeTargetHeader } from './target-header.ts'
+
+/** Of the longest UDP datagram there is. */
+const PACKET_BYTES = 65_535
+
+/** A sender for sessions of any engine that hands each datagram to Node at once: there is nothing to flush. */
+export class DgramSender implements PacketSender {
+  readonly counters = { sent: 0, unsent: 0 }
+  readonly #socket: dgram.Socket
+  readonly #packet = new Uint8Array(PACKET_BYTES)
+  readonly #view = new DataView(this.#packet.buffer)
+  #closed = false
+
+  constructor(socket: dgram.Socket) {
+    this.#socket = socket
+  }
+
+  target({ session, ssrc, payloadType }: TargetOptions): PacketTarget {
+    return {
+      session,
+      ssrc,
+      payloadType,
+      destination: undefined,
+      sequenceOffset: 0,
+      timestampOffset: 0,
+      extension: new Uint8Array(),
+    }
+  }
+
+  fanOut(packet: OutgoingPacket, targets: readonly PacketTarget[]): void {
+    const { payload } = packet
+    for (const target of targets) {
+      const { destination, session } = target
+      if (destination === undefined || session.closed || this.#closed) continue
+      if (RTP_HEADER_BYTES + target.extension.length + payload.length > PACKET_BYTES) {
+        this.counters.unsent++
+        continue
+      }
+      const index = packet.sequence + target.sequenceOffset
+      const headerBytes = writeTargetHeader(this.#view, this.#packet, 0, packet, target, index)
+      this.#packet.set(payload, headerBytes)
+      const datagram = session.protectRtp(this.#packet.subarray(0, headerBytes + payload.length), index)
+      if (typeof destination === 'function') destination(datagram)
+      else this.send(datagram, destination)
+    }
+  }
+
+  send(datagram: Uint8Array, { ip, port }: Address): void {
+    if (this.#closed) {
+      this.counters.unsent++
+      return
+    }
+    // Node sends it later, when the memory may have the next packet
+    this.#socket.send(Uint8Array.from(datagram), port, ip, (error) => {
+      if (error) this.counters.unsent++
+      else this.counters.sent++
+    })
+  }
+
+  flush(): void {}
+
+  close(): void {
+    this.#closed = true
+  }
+}
