@@ -1,4 +1,5 @@
 export * from './feed.ts'
 export * from './frames.ts'
+export * from './lossy-link.ts'
 export * from './random.ts'
 export * from './scheduler.ts'

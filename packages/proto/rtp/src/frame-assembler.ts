@@ -20,7 +20,7 @@ export interface FrameAssemblerOptions {
 export interface TimedFrame extends AssembledFrame {
   /** RTP timestamp as `MediaPacket.timestamp`: when it is presented, in ticks of the track's clock rate. */
   readonly timestamp: number
-  /** When the last of its packets came, monotonic. */
+  /** When the first of its packets came, monotonic. */
   readonly arrivedMs: number
 }
 
@@ -36,6 +36,8 @@ export interface AssemblyLosses {
 
 /** Sequence numbers further apart than this are of another source: the publisher has begun again. */
 const MAX_JUMP = 5000
+/** So are late packets whose timestamps are further apart. */
+const MAX_LATE_SECONDS = 5
 
 /**
  * Jitter buffer of one layer of one track: takes its packets as they come and returns complete frames in their order.
@@ -56,6 +58,8 @@ export class FrameAssembler {
   #bytes = 0
   /** The next sequence number to be taken; undefined before the first packet. */
   #next: number | undefined
+  /** Of the packet taken last. */
+  #timestamp = 0
   /** A packet from so far away that only another like it makes it believed. */
   #stray: MediaPacket | undefined
   #frozen: boolean
@@ -113,16 +117,18 @@ export class FrameAssembler {
 
   /** The packets to take now; begins again when two that follow each other come from far away. */
   #believed(packet: MediaPacket): MediaPacket[] {
-    const next = this.#next
-    if (next === undefined || Math.abs(packet.sequence - next) <= MAX_JUMP) {
-      this.#stray = undefined
-      return [packet]
-    }
     const stray = this.#stray
-    this.#stray = packet
+    this.#stray = this.#isStray(packet) ? packet : undefined
+    if (!this.#stray) return [packet]
     if (!stray || Math.abs(packet.sequence - stray.sequence) !== 1) return []
     this.reset()
     return stray.sequence < packet.sequence ? [stray, packet] : [packet, stray]
+  }
+
+  #isStray({ sequence, timestamp, track }: MediaPacket): boolean {
+    if (this.#next === undefined) return false
+    if (Math.abs(sequence - this.#next) > MAX_JUMP) return true
+    return sequence < this.#next && Math.abs(timestamp - this.#timestamp) > MAX_LATE_SECONDS * track.clockRate
   }
 
   #insert(packet: MediaPacket): void {
@@ -182,6 +188,7 @@ export class FrameAssembler {
     const [first] = this.#parts
     if (first && first.timestamp !== packet.timestamp) this.#finish(frames)
     const begins = this.#parts.length === 0
+    this.#timestamp = packet.timestamp
     if (packet.payload.length === 0 || (this.#frozen && begins && !packet.key)) {
       this.#bytes -= packet.payload.length
       return
@@ -198,7 +205,7 @@ export class FrameAssembler {
     const frame = this.#assemble(parts)
     if (!frame || (this.#frozen && !frame.key)) return
     this.#frozen = false
-    const arrivedMs = parts.reduce((latest, packet) => Math.max(latest, packet.arrivedMs), first.arrivedMs)
+    const arrivedMs = parts.reduce((least, packet) => Math.min(least, packet.arrivedMs), first.arrivedMs)
     frames.push({ ...frame, timestamp: first.timestamp, arrivedMs })
   }
 

@@ -3,9 +3,10 @@ import test from 'node:test'
 
 import { joinNalus } from '@millrace/codecs'
 import * as codecs from '@millrace/codecs'
-import type { Codec, Frame, PacketTrack, Track } from '@millrace/media'
+import type { Codec, Frame, Track } from '@millrace/media'
 import { mutations, onlyCoded, Random } from '@millrace/testkit'
 
+import { packetTrack } from './packet-track.test-support.ts'
 import { createDepacketizer, createPacketizer, isKeyStart } from './payload-formats.ts'
 
 const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'))
@@ -13,17 +14,6 @@ const random = new Random(3)
 /** Bytes in which no start code can be. */
 const coded = (length: number): Uint8Array => random.bytes(length).map((byte) => byte | 1)
 const headed = (head: string, length: number): Uint8Array => Uint8Array.from([...hex(head), ...coded(length)])
-
-const packetTrack = (codec: Codec, change: Partial<PacketTrack> = {}): PacketTrack => ({
-  id: 1,
-  kind: codec === 'opus' || codec === 'pcma' || codec === 'pcmu' ? 'audio' : 'video',
-  codec,
-  clockRate: codec === 'opus' ? 48_000 : codec.startsWith('pcm') ? 8000 : 90_000,
-  channels: 1,
-  fmtp: '',
-  layers: [{ rid: '' }],
-  ...change,
-})
 
 const identity = { id: 1, timescale: 90_000 }
 const AVC_SPS = hex('67640028acd940780227e5c04400000fa40003a9803c60c658')

@@ -3,8 +3,8 @@ import type { Codec, PacketTrack } from '@millrace/media'
 
 import { Av1Depacketizer, av1Packetizer, isAv1KeyStart } from './payloads/av1.ts'
 import { G711Depacketizer, g711Packetizer } from './payloads/g711.ts'
-import { H264Depacketizer, h264Packetizer, isH264KeyStart } from './payloads/h264.ts'
-import { HevcDepacketizer, hevcPacketizer, isHevcKeyStart } from './payloads/hevc.ts'
+import { h264Depacketizer, h264Packetizer, isH264KeyStart } from './payloads/h264.ts'
+import { hevcDepacketizer, hevcPacketizer, isHevcKeyStart } from './payloads/hevc.ts'
 import { OpusDepacketizer, opusPacketizer } from './payloads/opus.ts'
 import type { Depacketizer, Packetizer } from './payloads/payload-format.ts'
 import { isVp8KeyStart, Vp8Depacketizer, Vp8Packetizer } from './payloads/vp8.ts'
@@ -38,9 +38,9 @@ export function createDepacketizer(track: PacketTrack): Depacketizer {
   const { codec } = track
   switch (codec) {
     case 'h264':
-      return new H264Depacketizer(track)
+      return h264Depacketizer(track)
     case 'hevc':
-      return new HevcDepacketizer(track)
+      return hevcDepacketizer(track)
     case 'av1':
       return new Av1Depacketizer(track)
     case 'vp9':

@@ -1,130 +1,57 @@
 import {
   avcConfigOf,
   H264_NALU,
-  h264NaluType,
   h264ParameterSetId,
   h264SlicePpsId,
   h264Track,
   isH264Key,
-  joinNalus,
   readAvcConfig,
-  splitNalus,
   writeAvcConfig,
 } from '@millrace/codecs'
-import type { Frame, PacketTrack, VideoTrack } from '@millrace/media'
+import type { PacketTrack } from '@millrace/media'
 
-import { aggregateNalus, beginsWithNalu, collectNalus, fragmentNalu, H264_NALU_FORMAT } from './nal-units.ts'
-import { optional, ParameterSets, readParameterSetList } from './parameter-sets.ts'
-import {
-  type AssembledFrame,
-  DEFAULT_PAYLOAD_BYTES,
-  type Depacketizer,
-  formatParameter,
-  markLast,
-} from './payload-format.ts'
-import type { Packetizer, RtpPayload } from './payload-format.ts'
+import { H264_NALU_FORMAT } from './nal-units.ts'
+import { isNaluKeyStart, type NaluCodec, NaluDepacketizer, naluPacketizer } from './nalu-codec.ts'
+import type { Depacketizer, Packetizer } from './payload-format.ts'
 
-/** What only marks an end or fills up: end of sequence, end of stream, filler data. */
-const FIRST_FILLER = 10
-const LAST_FILLER = 12
+/** Access unit delimiter, end of sequence, end of stream, filler data. */
+const FIRST_MARK = H264_NALU.aud
+const LAST_MARK = 12
 
-/**
- * H.264 in packetization mode 1: SPS, PPS and SEI in one STAP-A before each key frame, slices alone or in FU-A. Access unit delimiters
- * are left out. @see RFC 6184 §5
- */
-export const h264Packetizer: Packetizer = {
-  packetize(frame, maxBytes = DEFAULT_PAYLOAD_BYTES): RtpPayload[] {
-    const nalus = splitNalus(frame.payload).filter((nalu) => isCarried(h264NaluType(nalu)))
-    const sets = nalus.filter((nalu) => isParameterSet(h264NaluType(nalu)))
-    const rest = nalus.filter((nalu) => !isParameterSet(h264NaluType(nalu)))
-    const slicesAt = rest.findIndex((nalu) => h264NaluType(nalu) <= H264_NALU.idr)
-    const head = [...(frame.key ? completeSets(frame, sets) : sets), ...rest.slice(0, Math.max(0, slicesAt))]
-    const slices = slicesAt < 0 ? rest : rest.slice(slicesAt)
-    const together = head.length > 1 ? aggregateNalus(H264_NALU_FORMAT, head, maxBytes) : undefined
-    const single = together ? slices : [...head, ...slices]
-    const payloads = single.flatMap((nalu) => fragmentNalu(H264_NALU_FORMAT, nalu, maxBytes))
-    return markLast(together ? [together, ...payloads] : payloads)
+const H264: NaluCodec = {
+  format: H264_NALU_FORMAT,
+  setTypes: [H264_NALU.sps, H264_NALU.pps],
+  spsType: H264_NALU.sps,
+  describedBy: ['sprop-parameter-sets'],
+  isCarried: (type) => type < FIRST_MARK || type > LAST_MARK,
+  isPicture: (type) => type <= H264_NALU.idr,
+  // first slices begin with first_mb_in_slice 0, which is one bit that is set
+  isKeyStart: (type, first) => type === H264_NALU.sps || (type === H264_NALU.idr && (first & 0x80) !== 0),
+  isKey: (payload) => isH264Key(payload, false),
+  setId: (nalu) => h264ParameterSetId(nalu).id,
+  isDecodable(slice, sets) {
+    const pps = sets.get(H264_NALU.pps)?.get(h264SlicePpsId(slice))
+    return pps !== undefined && sets.get(H264_NALU.sps)?.get(h264ParameterSetId(pps).spsId) !== undefined
+  },
+  setsOf(track) {
+    const { sps, pps } = readAvcConfig(track.config)
+    return [...sps, ...pps]
+  },
+  trackOf(identity, sets) {
+    const [sps = [], pps = []] = [sets.get(H264_NALU.sps)?.all, sets.get(H264_NALU.pps)?.all]
+    return h264Track(identity, writeAvcConfig(avcConfigOf(sps, pps)))
   },
 }
 
+/** H.264 in packetization mode 1: STAP-A for SPS, PPS and SEI, slices alone or in FU-A. @see RFC 6184 §5 */
+export const h264Packetizer: Packetizer = naluPacketizer(H264)
+
 /** Whether a key frame begins with this payload: SPS, or the first slice of an IDR picture. */
 export function isH264KeyStart(payload: Uint8Array): boolean {
-  return beginsWithNalu(H264_NALU_FORMAT, payload, isKeyNalu)
+  return isNaluKeyStart(H264, payload)
 }
 
-/**
- * H.264 in packetization modes 0 and 1. Parameter sets come from the packets or `sprop-parameter-sets`; they are in the
- * track's avcC and not in the frames. @see RFC 6184
- */
-export class H264Depacketizer implements Depacketizer {
-  readonly #identity: { id: number; timescale: number }
-  readonly #sps = new ParameterSets((nalu) => h264ParameterSetId(nalu).id)
-  readonly #pps = new ParameterSets((nalu) => h264ParameterSetId(nalu).id)
-  #changed = false
-  #track: VideoTrack | undefined
-
-  constructor({ id, clockRate, fmtp }: Pick<PacketTrack, 'id' | 'clockRate' | 'fmtp'>) {
-    this.#identity = { id, timescale: clockRate }
-    const described = readParameterSetList(formatParameter(fmtp, 'sprop-parameter-sets'))
-    for (const nalu of described) optional(() => this.#putParameterSet(nalu))
-  }
-
-  assemble(payloads: readonly Uint8Array[]): AssembledFrame | undefined {
-    const kept: Uint8Array[] = []
-    let slice: Uint8Array | undefined
-    for (const nalu of collectNalus(H264_NALU_FORMAT, payloads)) {
-      const type = h264NaluType(nalu)
-      if (isParameterSet(type)) this.#putParameterSet(nalu)
-      else if (isCarried(type)) kept.push(nalu)
-      if (type <= H264_NALU.idr) slice ??= nalu
-    }
-    if (!slice) return undefined
-    const payload = joinNalus(kept)
-    const key = isH264Key(payload, false) && this.#isDecodable(slice)
-    if (key && this.#changed) this.#configure()
-    return this.#track && { track: this.#track, key, payload }
-  }
-
-  #putParameterSet(nalu: Uint8Array): void {
-    const sets = h264NaluType(nalu) === H264_NALU.sps ? this.#sps : this.#pps
-    if (sets.put(nalu)) this.#changed = true
-  }
-
-  /** Whether the SPS and PPS that a slice needs have come. */
-  #isDecodable(slice: Uint8Array): boolean {
-    const pps = this.#pps.get(h264SlicePpsId(slice))
-    return pps !== undefined && this.#sps.has(h264ParameterSetId(pps).spsId)
-  }
-
-  #configure(): void {
-    this.#changed = false
-    try {
-      this.#track = h264Track(this.#identity, writeAvcConfig(avcConfigOf(this.#sps.all, this.#pps.all)))
-    } catch (error) {
-      // one that can't be read must not stay among those that can
-      this.#sps.clear()
-      this.#pps.clear()
-      throw error
-    }
-  }
-}
-
-function isParameterSet(type: number): boolean {
-  return type === H264_NALU.sps || type === H264_NALU.pps
-}
-
-function isCarried(type: number): boolean {
-  return type !== H264_NALU.aud && (type < FIRST_FILLER || type > LAST_FILLER)
-}
-
-/** First slices of IDR pictures begin with first_mb_in_slice 0, which is one bit that is set. */
-function isKeyNalu(type: number, firstPayloadByte: number): boolean {
-  return type === H264_NALU.sps || (type === H264_NALU.idr && (firstPayloadByte & 0x80) !== 0)
-}
-
-/** The parameter sets of a key frame: its own when it has an SPS, else those of the track. */
-function completeSets({ track }: Frame, own: readonly Uint8Array[]): readonly Uint8Array[] {
-  if (own.some((nalu) => h264NaluType(nalu) === H264_NALU.sps)) return own
-  const { sps, pps } = readAvcConfig(track.config)
-  return [...sps, ...pps]
+/** H.264 in packetization modes 0 and 1. @see RFC 6184 */
+export function h264Depacketizer(track: Pick<PacketTrack, 'id' | 'clockRate' | 'fmtp'>): Depacketizer {
+  return new NaluDepacketizer(H264, track)
 }

@@ -19,10 +19,6 @@ export class ParameterSets {
     return [...this.#sets.values()]
   }
 
-  has(id: number): boolean {
-    return this.#sets.has(id)
-  }
-
   get(id: number): Uint8Array | undefined {
     return this.#sets.get(id)
   }
