@@ -1,3 +1,4 @@
+import { codecOf } from './codec-match.ts'
 import type {
   Fingerprint,
   IceCredentials,
@@ -44,13 +45,10 @@ export function writeAnswer(negotiated: Negotiated, options: AnswerOptions): str
   const { offer, bundle } = negotiated
   const stream = msidText(options.stream)
   const mixed = offer.attributes.filter(({ name }) => name === 'extmap-allow-mixed')
-  let candidates = options.candidates
   const media = negotiated.media.map((one): MediaDescription => {
-    if (!one.accepted) return rejectedMedia(one.offer)
-    const answered = acceptedMedia(one, negotiated, options, candidates)
-    // all of a bundle use those of its first section
-    candidates = []
-    return answered
+    if (!one.accepted && !one.carriesBundle) return rejectedMedia(one.offer)
+    const transport = transportOf(negotiated, options, bundle === null || one.offer.mid === bundle[0])
+    return one.accepted ? acceptedMedia(one, transport, options) : idleMedia(one.offer, transport)
   })
   const description: SessionDescription = {
     origin: {
@@ -80,27 +78,50 @@ function rejectedMedia({ kind, protocol, formats, mid }: MediaDescription): Medi
   }
 }
 
+type Transport = Pick<
+  MediaDescription,
+  'port' | 'ice' | 'fingerprints' | 'setup' | 'rtcpMux' | 'candidates' | 'endOfCandidates'
+>
+
+/** @param hasCandidates all of a bundle use those of its first section */
+function transportOf({ setup }: Negotiated, options: AnswerOptions, hasCandidates: boolean): Transport {
+  return {
+    port: 9,
+    ice: options.ice,
+    fingerprints: [options.fingerprint],
+    setup,
+    rtcpMux: true,
+    candidates: hasCandidates ? options.candidates : [],
+    endOfCandidates: hasCandidates,
+  }
+}
+
+/** Nothing flows in it, so that any of the codecs will do. */
+function idleMedia(
+  { kind, protocol, mid, rtcpRsize, codecs }: MediaDescription,
+  transport: Transport,
+): MediaDescription {
+  const codec = codecs.find((one) => codecOf(one) !== undefined) ?? codecs[0]
+  const formats = codec ? [String(codec.payloadType)] : []
+  return { ...NO_MEDIA, ...transport, kind, protocol, mid, rtcpRsize, formats, codecs: codec ? [codec] : [] }
+}
+
 function acceptedMedia(
   accepted: AcceptedMedia,
-  { setup }: Negotiated,
-  { ice, fingerprint, stream, tracks = [] }: AnswerOptions,
-  candidates: readonly string[],
+  transport: Transport,
+  { stream, tracks = [] }: AnswerOptions,
 ): MediaDescription {
   const { offer, kind, mid, direction, extensions, payloadType, rtxPayloadType } = accepted
   const track = direction === 'sendonly' ? tracks.find((one) => one.kind === kind) : undefined
   const rids = accepted.encodings.flatMap(({ rid }) => (rid === '' ? [] : rid))
   return {
     ...NO_MEDIA,
+    ...transport,
     kind,
-    port: 9,
     protocol: offer.protocol,
     formats: [payloadType, ...(rtxPayloadType === null ? [] : [rtxPayloadType])].map(String),
     mid,
     direction,
-    ice,
-    fingerprints: [fingerprint],
-    setup,
-    rtcpMux: true,
     rtcpRsize: offer.rtcpRsize,
     codecs: answeredCodecs(accepted),
     extensions,
@@ -108,8 +129,6 @@ function acceptedMedia(
     ...(track ? sentSources(track, stream, rtxPayloadType !== null) : {}),
     rids: rids.map((id) => ({ id, direction: 'recv', payloadTypes: [], restrictions: '' })),
     simulcast: rids.length > 0 ? { send: [], recv: rids.map((rid) => ({ rids: [rid], paused: false })) } : null,
-    candidates,
-    endOfCandidates: candidates.length > 0,
     // receiver reports of who only receives have no round-trip time, but extended ones do
     attributes: offer.attributes.filter(({ name, value }) => name === 'rtcp-xr' && value === 'rcvr-rtt=all'),
   }

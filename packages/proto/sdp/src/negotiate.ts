@@ -65,11 +65,16 @@ export interface AcceptedMedia {
 /** Why a section is not used: only `codec` and `direction` may be news to who offered it. */
 export type RejectReason = 'kind' | 'stopped' | 'protocol' | 'bundle' | 'direction' | 'unwanted' | 'surplus' | 'codec'
 
-/** A media section that is answered with port 0. */
+/** A media section that is not used: it is answered with port 0, or else inactive. */
 export interface RejectedMedia {
   readonly accepted: false
   readonly offer: MediaDescription
   readonly reason: RejectReason
+  /**
+   * Whether it has to stay, inactive, as the first of the bundle, whose transport all others use: Chromium fails when that is
+   * rejected under `max-bundle`.
+   */
+  readonly carriesBundle: boolean
 }
 
 /** What an offer and our wishes have in common. */
@@ -79,7 +84,7 @@ export interface Negotiated {
   readonly media: readonly (AcceptedMedia | RejectedMedia)[]
   readonly video: AcceptedMedia | null
   readonly audio: AcceptedMedia | null
-  /** Mids of the bundle in our answer; null when there is none. */
+  /** Mids of the bundle in our answer, of which the first has the transport; null when there is no bundle. */
   readonly bundle: readonly string[] | null
   readonly remoteIce: IceCredentials
   /** At least one. */
@@ -123,7 +128,7 @@ export function negotiate(offer: SessionDescription, options: NegotiateOptions):
     media,
     video: accepted.find(({ kind }) => kind === 'video') ?? null,
     audio: accepted.find(({ kind }) => kind === 'audio') ?? null,
-    bundle: bundle ? accepted.flatMap(({ mid }) => mid ?? []) : null,
+    bundle: bundle && answeredBundle(bundle, media),
     remoteIce,
     remoteFingerprints: secured.fingerprints,
     setup: ourSetup(secured, options.setup ?? 'passive'),
@@ -140,6 +145,14 @@ function bundleOf({ groups, media }: SessionDescription): readonly string[] | nu
   return bundles.find(hasMedia) ?? null
 }
 
+function answeredBundle(
+  bundle: readonly string[],
+  media: readonly (AcceptedMedia | RejectedMedia)[],
+): readonly string[] {
+  const stays = media.filter((one) => one.accepted || one.carriesBundle)
+  return bundle.filter((mid) => stays.some(({ offer }) => offer.mid === mid))
+}
+
 function judge(
   offer: SessionDescription,
   bundle: readonly string[] | null,
@@ -149,12 +162,24 @@ function judge(
   const extensionIds = new Map<number, string>()
   return offer.media.map((media) => {
     const reason = rejectReason(media, bundle, options) ?? (taken.has(media.kind) ? 'surplus' : null)
-    if (reason !== null || !isMediaKind(media.kind)) return { accepted: false, offer: media, reason: reason ?? 'kind' }
+    if (reason !== null || !isMediaKind(media.kind)) return reject(media, reason ?? 'kind', bundle)
     const choice = chooseCodec(media, options)
-    if (!choice) return { accepted: false, offer: media, reason: 'codec' }
+    if (!choice) return reject(media, 'codec', bundle)
     taken.add(media.kind)
     return accept(media, media.kind, choice, options, extensionIds)
   })
+}
+
+function reject(media: MediaDescription, reason: RejectReason, bundle: readonly string[] | null): RejectedMedia {
+  const { mid, rtcpMux, codecs } = media
+  const mayStay = reason !== 'kind' && reason !== 'protocol' && reason !== 'stopped'
+  const isFirst = mid !== null && mid === bundle?.[0]
+  return {
+    accepted: false,
+    offer: media,
+    reason,
+    carriesBundle: mayStay && isFirst && rtcpMux && codecs.length > 0,
+  }
 }
 
 function rejectReason(
