@@ -25,6 +25,7 @@ const SHA1_PADDING_BYTES = 9
 /** SRTP_AES128_CM_SHA1_80. @see RFC 3711 §4 */
 export class CmCipher implements NativeCipher {
   readonly profile = 'SRTP_AES128_CM_SHA1_80'
+  readonly tagBytes = TAG_BYTES
   readonly #methods: SrtpMethods
   readonly #lanes: Lanes
   readonly #packet: NativeMemory

@@ -22,6 +22,7 @@ const SSRC_AT = 2
 /** SRTP_AEAD_AES_128_GCM. @see RFC 7714 */
 export class GcmCipher implements NativeCipher {
   readonly profile = 'SRTP_AEAD_AES_128_GCM'
+  readonly tagBytes = TAG_BYTES
   readonly #methods: SrtpMethods
   readonly #lanes: Lanes
   readonly #packet: NativeMemory

@@ -18,7 +18,7 @@ export interface PacketTarget {
   readonly session: SrtpSession
   readonly ssrc: number
   readonly payloadType: number
-  /** By UDP to an address, or by a function that takes the protected packet, which is the engine's memory; undefined for nowhere as yet. */
+  /** By UDP to an address, or by a function that takes the protected packet, which is the engine's memory, and must not call the sender; undefined for nowhere as yet. */
   destination: Address | ((datagram: Uint8Array) => void) | undefined
   /** Added to the packet's own; the sum must not be negative, and only its lower 48 bits count. */
   sequenceOffset: number

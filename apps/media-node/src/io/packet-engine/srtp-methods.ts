@@ -24,6 +24,7 @@ const SHA1_BYTES = 20
 /** An SRTP cipher that also works on packets in native memory. */
 export interface NativeCipher extends SrtpCipher {
   readonly profile: SrtpProfile
+  readonly tagBytes: number
   /** Of outgoing RTP. */
   readonly lane: Lane
   /**
