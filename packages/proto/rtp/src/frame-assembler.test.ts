@@ -171,6 +171,17 @@ test('a key frame that already waits behind the gap is shown at once when the ga
   assert.deepEqual(numbers(pushAll(buffer, packets.slice(47))), [11])
 })
 
+test('what comes before the parameter sets of a key frame belongs to it, unless its start is lost', () => {
+  const loose: Depacketizer = {
+    assemble: (payloads) => ({ track: videoTrack(), key: true, payload: Uint8Array.of(payloads.length) }),
+  }
+  const late = packetsOf(2).map((packet) => ({ ...packet, key: packet.payload[1] === 2 }))
+  const whole = new FrameAssembler(loose, 'video')
+  assert.deepEqual(numbers(pushAll(whole, late.slice(0, 4))), [4])
+  const lost = new FrameAssembler(loose, 'video', { latencyMs: 0 })
+  assert.deepEqual(numbers(pushAll(lost, [...late.slice(0, 4), ...late.slice(5, 8)])), [4, 2])
+})
+
 test('audio goes on without what is lost', () => {
   const plain: Depacketizer = {
     assemble: ([payload = new Uint8Array(0)]) => ({ track: videoTrack(), key: true, payload: payload.subarray(0, 1) }),

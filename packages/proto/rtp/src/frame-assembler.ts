@@ -55,6 +55,11 @@ export class FrameAssembler {
   readonly #waiting = new Map<number, MediaPacket>()
   /** Of the frame that is under way, in order and without gaps. */
   #parts: MediaPacket[] = []
+  /** Whether one of them begins a key frame. */
+  #hasKey = false
+  /** Whether they are all since the frame began, as far as is known. */
+  #fromStart = true
+  #afterGap = false
   #bytes = 0
   /** The next sequence number to be taken; undefined before the first packet. */
   #next: number | undefined
@@ -75,7 +80,7 @@ export class FrameAssembler {
 
   /** Whether no picture can be shown before a key frame, and none is under way. */
   get wantsKeyFrame(): boolean {
-    if (!this.#frozen || this.#parts.length > 0) return false
+    if (!this.#frozen || this.#hasKey) return false
     for (const { key } of this.#waiting.values()) if (key) return false
     return true
   }
@@ -108,7 +113,9 @@ export class FrameAssembler {
   /** Forgets all packets, for a source that begins again; the configuration stays. */
   reset(): void {
     this.#waiting.clear()
-    this.#parts = []
+    this.#dropParts()
+    this.#fromStart = true
+    this.#afterGap = false
     this.#bytes = 0
     this.#next = undefined
     this.#stray = undefined
@@ -167,6 +174,7 @@ export class FrameAssembler {
     for (const sequence of this.#waiting.keys()) first = Math.min(first, sequence)
     this.losses.packets += first - (this.#next ?? first)
     this.#next = first
+    this.#afterGap = true
     this.#freeze()
   }
 
@@ -181,27 +189,32 @@ export class FrameAssembler {
   #dropParts(): void {
     for (const { payload } of this.#parts) this.#bytes -= payload.length
     this.#parts = []
+    this.#hasKey = false
   }
 
   /** Takes the next packet in order. */
   #take(packet: MediaPacket, frames: TimedFrame[]): void {
-    const [first] = this.#parts
-    if (first && first.timestamp !== packet.timestamp) this.#finish(frames)
-    const begins = this.#parts.length === 0
-    this.#timestamp = packet.timestamp
-    if (packet.payload.length === 0 || (this.#frozen && begins && !packet.key)) {
-      this.#bytes -= packet.payload.length
-      return
+    if (packet.timestamp !== this.#timestamp) {
+      this.#finish(frames)
+      this.#timestamp = packet.timestamp
     }
-    this.#parts.push(packet)
+    if (this.#afterGap) this.#fromStart = this.#afterGap = false
+    // SEI before its first slice belongs to a key frame; what is left of a frame without its start belongs to none
+    this.#fromStart ||= packet.key
+    if (packet.payload.length > 0 && this.#fromStart) {
+      this.#hasKey ||= packet.key
+      this.#parts.push(packet)
+    } else this.#bytes -= packet.payload.length
     if (packet.marker || !this.#isVideo) this.#finish(frames)
   }
 
   #finish(frames: TimedFrame[]): void {
     const parts = this.#parts
     const [first] = parts
+    const wanted = !this.#frozen || this.#hasKey
+    this.#fromStart = true
     this.#dropParts()
-    if (!first) return
+    if (!first || !wanted) return
     const frame = this.#assemble(parts)
     if (!frame || (this.#frozen && !frame.key)) return
     this.#frozen = false
