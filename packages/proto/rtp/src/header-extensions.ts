@@ -88,8 +88,8 @@ export function writeExtensions(target: Uint8Array, offset: number, extensions: 
     } else {
       target[at++] = (id << 4) | (data.length - 1)
     }
-    target.set(data, at)
-    at += data.length
+    // elements are of a few bytes, for which `set` costs more
+    for (let i = 0; i < data.length; i++) target[at++] = data[i] ?? 0
   }
   while ((at - offset) % 4 !== 0) target[at++] = 0
   writeU16(target, offset, twoBytes ? TWO_BYTES : ONE_BYTE)

@@ -73,7 +73,7 @@ export class NackGenerator {
    * Call it for each packet that arrives, repeated ones included.
    *
    * @param sequence unwrapped
-   * @returns false for a packet that was not waited for: a duplicate, or one that was given up
+   * @returns false for a packet that was not waited for: a duplicate, one that was given up, or one from before the first
    */
   note(sequence: number, nowMs: number): boolean {
     const highest = this.#highest

@@ -44,11 +44,11 @@ export class PacketCache<T> {
     else if (sequence <= this.#highest - size) return
     if (sequence > this.#highest) this.#highest = sequence
     if (sequence < this.#tail) this.#tail = sequence
-    this.#release(this.#highest - size, nowMs)
     const slot = sequence & this.#mask
     this.#packets[slot] = packet
     this.#sequences[slot] = sequence
     this.#storedMs[slot] = nowMs
+    this.#release(this.#highest - size, nowMs)
   }
 
   /** @param sequence unwrapped */

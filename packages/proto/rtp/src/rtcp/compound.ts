@@ -34,7 +34,8 @@ export interface RtcpLimits {
   readonly maxStatuses: number
 }
 
-const DEFAULT_LIMITS: RtcpLimits = { maxBytes: 4096, maxStatuses: 8192 }
+const MAX_BYTES = 4096
+const MAX_STATUSES = 8192
 
 /**
  * Reads a plain compound packet; one of reduced size may begin with any type. Types and feedback formats that we do not use are
@@ -44,7 +45,7 @@ const DEFAULT_LIMITS: RtcpLimits = { maxBytes: 4096, maxStatuses: 8192 }
  * @see RFC 3550 §6.1 and RFC 5506
  */
 export function readRtcp(bytes: Uint8Array, limits: Partial<RtcpLimits> = {}): RtcpPacket[] {
-  const { maxBytes, maxStatuses } = { ...DEFAULT_LIMITS, ...limits }
+  const { maxBytes = MAX_BYTES, maxStatuses = MAX_STATUSES } = limits
   if (bytes.length > maxBytes)
     throw new ProtocolError('RTCP_TOO_LARGE', `${bytes.length} bytes of RTCP, over ${maxBytes}`)
   const packets: RtcpPacket[] = []
