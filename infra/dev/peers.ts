@@ -1,7 +1,7 @@
 /** The real programs that tests and benchmarks talk to, from the system's packages. */
 import { spawnSync } from 'node:child_process'
 
-/** A program on PATH and the Debian package that has it. */
+/** A program on PATH and the Debian packages that it needs, separated by blanks. */
 export interface Peer {
   readonly program: string
   readonly debian: string
@@ -12,6 +12,8 @@ const TEST_PEERS: readonly Peer[] = [
   { program: 'openssl', debian: 'openssl' },
   { program: 'curl', debian: 'curl' },
   { program: 'chromium', debian: 'chromium' },
+  { program: 'rtmpdump', debian: 'rtmpdump' },
+  { program: 'cvlc', debian: 'vlc-bin vlc-plugin-base' },
   { program: 'redis-server', debian: 'redis-server' },
   // an S3 server, which there is for Linux only
   ...(process.platform === 'linux'
@@ -30,7 +32,7 @@ const present = (program: string): boolean => spawnSync('sh', ['-c', `command -v
 export function installPeers(peers = TEST_PEERS): void {
   const missing = peers.filter(({ program }) => !present(program))
   if (missing.length === 0) return
-  const packages = missing.map(({ debian }) => debian)
+  const packages = missing.flatMap(({ debian }) => debian.split(' '))
   if (process.getuid?.() !== 0 || !present('apt-get')) {
     console.error(
       `millrace: this needs ${missing.map(({ program }) => program).join(' and ')} on PATH (Debian: apt-get install ${packages.join(' ')}; macOS: brew install)`,
