@@ -71,6 +71,15 @@ test('jitter nears the mean deviation of the transit time', () => {
   assert.equal(reception.report(0)?.jitter, 719)
 })
 
+test('packets that come late, by reordering or again, are no jitter', () => {
+  const reception = new Reception(1, 90_000)
+  for (let i = 0; i < 100; i++) {
+    if (i !== 50) reception.note(BASE + i, i * 1800, i * 20)
+    if (i === 70) reception.note(BASE + 50, 50 * 1800, i * 20)
+  }
+  assert.deepEqual([reception.jitterMs, reception.lost, reception.received], [0, 0, 100])
+})
+
 test('the last sender report and the time since are echoed', () => {
   const reception = new Reception(1, 90_000)
   reception.note(BASE, 0, 0)

@@ -61,17 +61,17 @@ export class Reception {
    * @param timestamp of the packet, wrapped or not
    */
   note(sequence: number, timestamp: number, nowMs: number): void {
+    this.#received++
+    const began = this.#first >= 0
+    if (!began) this.#first = sequence
+    // late and repeated packets say nothing of the path's jitter
+    if (sequence <= this.#highest) return
+    this.#highest = sequence
     // relative transit time modulo 2^32, as timestamps are
     const transit = (Math.round((nowMs * this.#clockRate) / 1000) - timestamp) | 0
-    if (this.#received === 0) {
-      this.#first = this.#highest = sequence
-    } else {
-      if (sequence > this.#highest) this.#highest = sequence
-      const difference = (transit - this.#transit) | 0
-      this.#jitterTicks += (Math.abs(difference) - this.#jitterTicks) / 16
-    }
+    const difference = began ? (transit - this.#transit) | 0 : 0
+    this.#jitterTicks += (Math.abs(difference) - this.#jitterTicks) / 16
     this.#transit = transit
-    this.#received++
   }
 
   /** Takes the sender's clock from its report. */
