@@ -1,8 +1,9 @@
-/** The child process behind `node-av.ts`: remux FROM TO, publish FILE URL, decode URL SECONDS. */
+/** The child process behind `node-av.ts`: remux FROM TO, publish FILE URL, packetise FILE URL, decode URL SECONDS. */
 import { readFile } from 'node:fs/promises'
 
 import {
   AV_LOG_ERROR,
+  AV_NOPTS_VALUE,
   AVIO_FLAG_WRITE,
   AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_VIDEO,
@@ -51,9 +52,21 @@ async function publish(file: string, url: string): Promise<void> {
   await io.closep()
 }
 
+async function packetise(from: string, url: string): Promise<void> {
+  const input = await Demuxer.open(from)
+  // AV1 over RTP is an experiment to FFmpeg
+  const output = await Muxer.open(url, { format: 'rtp', options: { strict: -2 } })
+  const [stream] = input.streams
+  if (!stream) throw new SupportError('SUPPORT_PACKETISE', `nothing in ${from}`)
+  const index = output.addStream(stream)
+  for await (const packet of input.packets()) if (packet) await output.writePacket(packet, index)
+  await output.close()
+  await input.close()
+}
+
 async function decode(url: string, seconds: number): Promise<void> {
   Log.setLevel(AV_LOG_ERROR)
-  const input = await Demuxer.open(url)
+  const input = await Demuxer.open(url, url.endsWith('.sdp') ? { options: { protocol_whitelist: 'file,rtp,udp' } } : {})
   const decoders = new Map<number, Decoder>()
   for (const stream of input.streams) {
     if (kindOf(stream) !== undefined) decoders.set(stream.index, await Decoder.create(stream, { exitOnError: true }))
@@ -67,6 +80,8 @@ async function decode(url: string, seconds: number): Promise<void> {
     const stream = decoder.getStream()
     const kind = kindOf(stream)
     if (kind !== undefined) counts[kind] += (await decoder.decodeAll(packet)).length
+    // the first packets of RTP have no time
+    if (packet.dts === AV_NOPTS_VALUE) continue
     const atSeconds = (Number(packet.dts) * stream.timeBase.num) / stream.timeBase.den
     first ??= atSeconds
     if (atSeconds - first >= seconds) break
@@ -87,5 +102,6 @@ function kindOf({ codecpar }: Stream): 'video' | 'audio' | undefined {
 const [verb, from = '', to = ''] = process.argv.slice(2)
 if (verb === 'remux') await remux(from, to)
 else if (verb === 'publish') await publish(from, to)
+else if (verb === 'packetise') await packetise(from, to)
 else if (verb === 'decode') await decode(from, Number(to))
-else throw new SupportError('SUPPORT_USAGE', 'remux FROM TO, publish FILE URL or decode URL SECONDS')
+else throw new SupportError('SUPPORT_USAGE', 'remux FROM TO, publish or packetise FILE URL, or decode URL SECONDS')

@@ -36,12 +36,19 @@ export async function publishFlvFile(scope: Scope, file: string, url: string): P
   return program
 }
 
+/** Sends the one stream of a file as RTP packets, all at once; resolves when they have been sent. */
+export async function packetiseWithNodeAv(scope: Scope, file: string, url: string): Promise<void> {
+  const program = await start(scope, 'packetise', file, url)
+  const { code } = await program.exited
+  if (code !== 0) throw new SupportError('SUPPORT_PACKETISE', program.output)
+}
+
 export interface DecodedByNodeAv extends Decoded {
   /** Names of the decoders, in the order of the streams. */
   readonly codecs: readonly string[]
 }
 
-/** Plays `url` until `seconds` of media have passed, decoding every frame. */
+/** Plays `url`, also a file with an SDP of RTP, until `seconds` of media have passed, decoding every frame. */
 export async function decodeWithNodeAv(url: string, seconds: number): Promise<DecodedByNodeAv> {
   await using scope = new Scope()
   const program = await start(scope, 'decode', url, String(seconds))
