@@ -88,7 +88,9 @@ export class Broadcasts {
     const sessionId = sortableId('ses', Date.now(), randomBytes(10))
     const stream = this.#deps.hub.open(grant.key)
     const publication = this.#publish(stream, publisher)
+    const { id: clientId = newClientId() } = request.client
     const logger = this.#deps.logger.child({
+      cid: clientId,
       session: sessionId,
       proto: request.protocol,
       peer: request.client.ip,
@@ -96,7 +98,6 @@ export class Broadcasts {
     })
     const { promise: ended, resolve: resolveEnded } = Promise.withResolvers<EndReason>()
     const broadcast: Broadcast = { sessionId, stream, publication, ended }
-    const { id: clientId = newClientId() } = request.client
     this.#clientIds.set(stream, clientId)
     const startedAtMs = this.#deps.nowMs()
     this.#live.set(publication, {
@@ -166,7 +167,7 @@ export class Broadcasts {
     const code = errorCode(error)
     const reason = errorMessage(error)
     this.#deps.logger.warn(
-      { proto: request.protocol, peer: request.client.ip, app: request.app, code, reason },
+      { cid: request.client.id, proto: request.protocol, peer: request.client.ip, app: request.app, code, reason },
       'publish refused',
     )
     const named = {

@@ -42,7 +42,7 @@ export function play(options: PlayOptions): void {
   })
   const { protocol: proto, client } = viewer
   // not a child logger, which is larger
-  const fields = { proto, peer: client.ip, stream: stream.id, viewer: player.id }
+  const fields = { cid: player.clientId, proto, peer: client.ip, stream: stream.id, viewer: player.id }
   const reader = stream.read(
     packaging,
     socketSink(socket, {

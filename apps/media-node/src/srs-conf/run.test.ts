@@ -159,3 +159,32 @@ test('USR1 opens the log file anew, and no inspector', async (t) => {
   await eventually('a line in it', async () => /nothing has changed/.test(await readFile(log, 'utf8')))
   assert.equal(node.program.output, '')
 })
+
+test('the log has the form of SRS, by which a session is found in it, and follows the file', async (t) => {
+  const scope = testScope(t)
+  const conf = (log: string): string => `${SERVER.replace('srs_log_tank console;', `utc_time on; ${log}`)} ${VHOST}`
+  const node = await startConfNode(scope, conf('srs_log_tank file;'))
+  const inLog = (file: string, line: RegExp): Promise<string> =>
+    eventually(`a line in ${file}`, async () => {
+      const text = await readFile(path.join(node.folder, file), 'utf8').catch(() => '')
+      return line.exec(text)?.[0]
+    })
+  await inLog(
+    'objs/srs.log',
+    new RegExp(`^\\[[-\\d]+ [:.\\d]+\\]\\[Trace\\]\\[${node.program.pid}\\]\\[\\w{8}\\] media node ready `, 'm'),
+  )
+  await publishTestStream(scope, node.ports.rtmp, 'x')
+  const published = await inLog('objs/srs.log', /\[\w{8}\] publish started .*/)
+  const { streams } = (await (await fetch(`http://127.0.0.1:${node.ports.api}/api/v1/streams/`)).json()) as {
+    streams: { publish: { cid: string } }[]
+  }
+  assert.equal(published.slice(1, 9), streams[0]?.publish.cid)
+
+  await node.write(conf('srs_log_tank file; srs_log_file ./objs/other.log; srs_log_level warn; srs_log_format json;'))
+  node.program.signal('SIGHUP')
+  await eventually('the other file', () => existsSync(path.join(node.folder, 'objs/other.log')))
+  await node.write(conf('srs_log_tank file; srs_log_file ./objs; srs_log_format json;'))
+  node.program.signal('SIGHUP')
+  const warning = JSON.parse(await inLog('objs/other.log', /^.*cannot write to the log file.*$/m)) as { level: string }
+  assert.equal(warning.level, 'warn')
+})

@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { issueText, loadConfig, type Issue, type LoadedConfig, type ServerConfig } from '@millrace/config'
 import { CodedError, errorCode, errorMessage, type Logger, type Scope } from '@millrace/core'
-import { openLogFile, runProgram, type LogFile, type LogLevel } from '@millrace/telemetry'
+import { runProgram } from '@millrace/telemetry'
 
 import type { Listeners, NodePorts } from '../listeners.ts'
 import { VERSION } from '../version.ts'
 import { readCommandLine, USAGE } from './command-line.ts'
 import { ConfApi } from './conf-api.ts'
+import { ConfLog } from './conf-log.ts'
 import { confSettings } from './conf-settings.ts'
 import { filesFrom, findConfigFile } from './files.ts'
 import { writePidFile } from './pid-file.ts'
@@ -20,14 +21,6 @@ import { watchConfig } from './watch.ts'
 
 /** SRS's 1023, as much of it as an exit code holds. */
 const EXIT_CONFIG = 1023 & 0xff
-
-const LEVELS: Readonly<Record<ServerConfig['srs_log_level'], LogLevel>> = {
-  verbose: 'debug',
-  info: 'debug',
-  trace: 'info',
-  warn: 'warn',
-  error: 'error',
-}
 
 /** Where the configuration comes from, and what was in it at the start. */
 interface Source {
@@ -83,19 +76,21 @@ function environmentOnly(): Source {
 
 async function run(source: Source, config: ServerConfig, issues: readonly Issue[]): Promise<void> {
   process.chdir(config.work_dir)
-  const logFile = config.srs_log_tank === 'console' ? undefined : openLogFile(config.srs_log_file)
+  const log = new ConfLog(config)
   await runProgram({
     name: 'node',
-    level: LEVELS[config.srs_log_level],
-    ...(logFile && { output: logFile, format: 'json' }),
+    level: () => log.level,
+    output: log,
+    // the log has forms of its own
+    format: 'json',
     endSignals: ['SIGINT'],
     async open(scope, logger, end) {
       for (const issue of issues) logger[issue.severity === 'notice' ? 'info' : 'warn']({}, issueText(issue))
       try {
-        return { ports: await start(source, config, { scope, logger, logFile, end }) }
+        return { ports: await start(source, config, { scope, logger, log, end }) }
       } catch (error) {
         // whoever starts it looks at the console first
-        if (logFile) complain(`cannot start: ${errorMessage(error)}`)
+        if (log.hasFile) complain(`cannot start: ${errorMessage(error)}`)
         throw error
       }
     },
@@ -105,7 +100,7 @@ async function run(source: Source, config: ServerConfig, issues: readonly Issue[
 interface Program {
   scope: Scope
   logger: Logger
-  logFile: LogFile | undefined
+  log: ConfLog
   end: (reason: string) => void
 }
 
@@ -122,6 +117,8 @@ async function start(source: Source, config: ServerConfig, program: Program): Pr
   const reloader = new Reloader(config, {
     load: source.load,
     apply(changed) {
+      const failure = program.log.update(changed)
+      if (failure !== undefined) logger.warn({}, failure)
       vhosts.update(changed)
       api.update(changed)
       refresh()
@@ -142,7 +139,7 @@ function watchSource({ path: file }: Source, reloader: Reloader, scope: Scope): 
 }
 
 /** @see SRS: HUP reloads, USR1 reopens the log, QUIT ends when all have left, TERM at once or as QUIT */
-function obeySignals(reloader: Reloader, listeners: Listeners, { logFile, logger, end }: Program): void {
+function obeySignals(reloader: Reloader, listeners: Listeners, { log, logger, end }: Program): void {
   let quitting = false
   const quit = async (signal: string): Promise<void> => {
     if (quitting) return
@@ -156,7 +153,7 @@ function obeySignals(reloader: Reloader, listeners: Listeners, { logFile, logger
   }
   process.on('SIGHUP', () => void reloader.reload())
   // a listener keeps the inspector from being opened by this signal
-  process.on('SIGUSR1', () => logFile?.reopen())
+  process.on('SIGUSR1', () => log.reopen())
   process.on('SIGQUIT', () => void quit('SIGQUIT'))
   process.on('SIGTERM', () => {
     if (reloader.config.force_grace_quit && !quitting) void quit('SIGTERM')

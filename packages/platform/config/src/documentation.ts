@@ -41,6 +41,12 @@ may stand anywhere. Of what is given twice the first counts. Addresses are \`por
 block is named for is \`__defaultVhost__\`; vhosts inherit nothing. Variables \`SRS_\` + path in capitals with \`_\` for dots
 (\`SRS_HTTP_API_LISTEN\`, \`SRS_VHOST_HLS_ENABLED\` for all vhosts) come over the file.
 
+## Logs
+
+Lines have the form of SRS, \`[date][level][pid][cid] message key=value …\`, behind \`[cid]\` of warnings and errors the \`[errno]\`. The cid is the id of
+a session, by which the API and callbacks call its client, and which RTMP clients are told as \`srs_id\`. \`srs_log_format json;\` writes objects instead,
+\`text\` lines for people. SIGUSR1 opens the file anew, after it was renamed.
+
 ## Where it is not as in SRS
 
 ${[...DEVIATIONS, ...rows.filter(hasDeviation).map(({ path, deviation }) => `\`${path}\`: ${deviation}.`)].map((text) => `- SRS: ${text}`).join('\n')}

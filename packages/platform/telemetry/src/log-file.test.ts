@@ -27,6 +27,7 @@ test('lines go to a file, and after it was rotated to a new one', async (t) => {
   await log.flush()
   assert.equal(await readFile(`${file}.1`, 'utf8'), 'one\ntwo\n')
   assert.equal(await readFile(file, 'utf8'), 'three\n')
+  log.close()
 })
 
 test('a file that can not be written to is an error at once', async (t) => {

@@ -13,8 +13,8 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 export interface LoggerOptions {
   /** Which program writes: `control`, `worker`, `node` … */
   name: string
-  /** Least level that is written, default `info`. */
-  level?: LogLevel
+  /** Least level that is written, default `info`; a function is asked for each line. */
+  level?: LogLevel | (() => LogLevel)
   /** `json` writes one object per line, `text` one readable line. Default: text on a terminal or with MILLRACE_LOG=text. */
   format?: 'json' | 'text'
   /** Where lines go, each with its line feed. Default: standard output, asynchronously, flushed at exit. */
@@ -34,11 +34,12 @@ export function logLevel(text: string | undefined): LogLevel {
  */
 export function createLogger(options: LoggerOptions): Logger {
   const { name, level = 'info', format = defaultFormat(), write = toStdout() } = options
+  const least = typeof level === 'function' ? level : () => level
   const destination = { write: format === 'json' ? write : (line: string) => write(textLine(line)) }
   return wrap(
     pino(
       {
-        level,
+        level: 'debug',
         base: { name },
         timestamp: pino.stdTimeFunctions.isoTime,
         formatters: { level: (label) => ({ level: label }) },
@@ -47,6 +48,7 @@ export function createLogger(options: LoggerOptions): Logger {
       },
       destination,
     ),
+    (of) => LEVELS.indexOf(of) >= LEVELS.indexOf(least()),
   )
 }
 
@@ -77,6 +79,8 @@ export function openStdout(): LogOutput {
 export interface LogFile extends LogOutput {
   /** Opens the file of that name anew, after it was renamed. */
   reopen(): void
+  /** Writes what is left, then nothing more. */
+  close(): void
 }
 
 /**
@@ -98,6 +102,7 @@ export function openLogFile(file: string): LogFile {
     write: (line) => void lines.write(line),
     flush: () => new Promise((resolve) => lines.flush(() => resolve())),
     reopen: () => lines.reopen(),
+    close: () => lines.end(),
   }
 }
 
@@ -106,15 +111,15 @@ function toStdout(): (line: string) => void {
   return (line) => output.write(line)
 }
 
-function wrap(sink: pino.Logger): Logger {
+function wrap(sink: pino.Logger, isWritten: (level: LogLevel) => boolean): Logger {
   const at = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: LogFields, message: string) => {
-    if (sink.isLevelEnabled(level)) sink[level](redactFields(fields), redactText(message))
+    if (isWritten(level)) sink[level](redactFields(fields), redactText(message))
   }
   return {
     debug: at('debug'),
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    child: (fields) => wrap(sink.child(redactFields(fields))),
+    child: (fields) => wrap(sink.child(redactFields(fields)), isWritten),
   }
 }

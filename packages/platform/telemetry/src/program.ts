@@ -1,6 +1,6 @@
 import { CodedError, Scope, errorCode, errorMessage, type Logger } from '@millrace/core'
 
-import { createLogger, logLevel, openStdout, type LogLevel, type LogOutput } from './logger.ts'
+import { createLogger, logLevel, openStdout, type LoggerOptions, type LogOutput } from './logger.ts'
 import { redactText } from './redact.ts'
 
 /** What a program tells its supervisor over Node's IPC channel. */
@@ -25,7 +25,7 @@ export interface ProgramOptions {
   /** Where log lines go, default standard output. */
   output?: LogOutput
   /** Least level that is logged, default that of `MILLRACE_LOG_LEVEL`. */
-  level?: LogLevel
+  level?: LoggerOptions['level']
   /** Form of log lines, default as `createLogger` has it. */
   format?: 'json' | 'text'
 }

@@ -77,7 +77,7 @@ export class RtmpConnection {
     this.#socket = socket
     this.#protocol = protocol
     this.#ip = peerAddress(socket.remoteAddress)
-    this.#fields = { proto: protocol, peer: this.#ip }
+    this.#fields = { cid: this.#id, proto: protocol, peer: this.#ip }
     const { onRtmpConnect } = deps
     const localIp = peerAddress(socket.localAddress)
     this.#session = new RtmpServerSession({
@@ -187,7 +187,9 @@ export class RtmpConnection {
       kick: (code) => this.#driven.close(new CodedError(code, 'ended by the server')),
     })
     this.#concerns({ stream: egress.streamId, viewer: player.id })
-    this.#log('info', {}, 'play started')
+    const source = this.#deps.hub.find(key)
+    // by the id of the publisher its lines are found, and by that of the player these
+    this.#log('info', { source_id: source && this.#deps.broadcasts.clientIdOf(source) }, 'play started')
     this.#role = { type: 'playing', egress, player, durationTimer }
   }
 
@@ -239,14 +241,14 @@ export class RtmpConnection {
       bytes_out: this.#socket.bytesWritten,
     }
     if (reason?.code === 'IO_UNEXPECTED') this.#log('error', { ...fields, err: reason.cause }, 'connection failed')
-    else if (reason) this.#log('info', { ...fields, code: reason.code, reason: reason.message }, 'connection closed')
+    else if (reason) this.#log('info', { ...fields, ...reasonFields(reason) }, 'connection closed')
     else this.#log('debug', fields, 'connection closed')
     this.#leaveRole(endReason(reason))
     this.#lifetime.end()
   }
 
   #concerns(fields: LogFields): void {
-    this.#fields = { proto: this.#protocol, peer: this.#ip, ...fields }
+    this.#fields = { cid: this.#id, proto: this.#protocol, peer: this.#ip, ...fields }
   }
 
   #log(level: 'debug' | 'info' | 'warn' | 'error', fields: LogFields, message: string): void {
@@ -280,6 +282,10 @@ export class RtmpConnection {
       },
     }
   }
+}
+
+function reasonFields({ code, message, details: { errno } }: CodedError): LogFields {
+  return { code, reason: message, ...(errno !== undefined && { errno }) }
 }
 
 function endReason(reason: CodedError | null): EndReason {
