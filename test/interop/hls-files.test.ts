@@ -120,7 +120,7 @@ test('hls.js plays encrypted HLS in Chromium', async (t) => {
   await copyFile(HLS_JS, path.join(node.folder, 'html/hls.min.js'))
   const { page: tab, errors } = await openPage(own, await startChromium(own))
   await tab.goto(web('page.html'))
-  const seen: unknown = await tab.evaluate(`(async () => {
+  const seen: { failures: string[] } = await tab.evaluate(`(async () => {
     const video = document.querySelector('video')
     const failures = []
     let keys = 0
@@ -137,6 +137,8 @@ test('hls.js plays encrypted HLS in Chromium', async (t) => {
     })
     return { failures, width: video.videoWidth, severalKeys: keys > 1 }
   })()`)
-  assert.deepEqual(seen, { failures: [], width: 320, severalKeys: true })
+  // where the sound begins before the picture, hls.js steps over the difference
+  const failures = seen.failures.filter((details) => details !== 'bufferSeekOverHole')
+  assert.deepEqual({ ...seen, failures }, { failures: [], width: 320, severalKeys: true })
   assert.deepEqual(errors, [])
 })
