@@ -11,7 +11,7 @@ const CURVES = 'X25519:P-256:P-384'
 /** Certificates of peers are single and signed by themselves. */
 const MAX_CERTIFICATE_BYTES = 16_384
 const FIRST_RETRANSMIT_US = 50_000
-const MAX_RETRANSMIT_US = 3_000_000
+const MAX_RETRANSMIT_US = 1_000_000
 
 const CTRL = { mode: 33, sessionCache: 44, maxCertificates: 51, groups: 92, minVersion: 123, maxVersion: 124 } as const
 const OPTION = { noQueryMtu: 2 ** 12, noTicket: 2 ** 14, noRenegotiation: 2 ** 30 } as const
@@ -24,7 +24,7 @@ export interface DtlsContext {
   readonly library: OpensslLibrary
   /** SSL_CTX */
   readonly address: number
-  /** For `DTLS_set_timer_cb`: 50 ms, then twice as long each time, up to 3 s. */
+  /** For `DTLS_set_timer_cb`: 50 ms, then twice as long each time, up to 1 s; after 12 in a row OpenSSL gives up. */
   readonly timer: NativeCallback
   /** After all endpoints. */
   close(): void
