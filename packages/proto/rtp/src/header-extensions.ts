@@ -1,7 +1,19 @@
 import { InvariantError } from '@millrace/core'
 
 import { readU16, writeU16 } from './octets.ts'
-import type { RtpHeader } from './rtp-packet.ts'
+
+/** Where the elements of a header extension lie. @see RFC 3550 §5.3.1 */
+export interface ExtensionBlock {
+  /** 0xbede for one-byte headers, 0x1000 to 0x100f for two-byte headers. @see RFC 8285 §4 */
+  readonly profile: number
+  /** Where the first element begins. */
+  readonly offset: number
+  /** Of all elements and the padding between and behind them. */
+  readonly bytes: number
+}
+
+/** What of an `RtpHeader` a search needs. */
+type Extended = Readonly<{ extensions: ExtensionBlock | null }>
 
 /** One element of a header extension. @see RFC 8285 §4.2 and §4.3 */
 export interface HeaderExtension {
@@ -21,19 +33,19 @@ const TWO_BYTES = 0x1000
  * @param header of `bytes`
  * @see RFC 8285 §4.2 and §4.3
  */
-export function readExtension(bytes: Uint8Array, header: RtpHeader, id: number): Uint8Array | undefined {
+export function readExtension(bytes: Uint8Array, header: Extended, id: number): Uint8Array | undefined {
   const found = findExtension(bytes, header, id)
   return found < 0 ? undefined : bytes.subarray(found >>> 8, (found >>> 8) + (found & 0xff))
 }
 
 /** As `readExtension`, for 16-bit numbers such as the transport-wide sequence number; makes no object. */
-export function readExtensionU16(bytes: Uint8Array, header: RtpHeader, id: number): number | undefined {
+export function readExtensionU16(bytes: Uint8Array, header: Extended, id: number): number | undefined {
   const found = findExtension(bytes, header, id)
   return found < 0 || (found & 0xff) < 2 ? undefined : readU16(bytes, found >>> 8)
 }
 
 /** As `readExtension`, for text such as `mid` and `rid`. */
-export function readExtensionText(bytes: Uint8Array, header: RtpHeader, id: number): string | undefined {
+export function readExtensionText(bytes: Uint8Array, header: Extended, id: number): string | undefined {
   const found = findExtension(bytes, header, id)
   if (found < 0) return undefined
   let text = ''
@@ -43,7 +55,7 @@ export function readExtensionText(bytes: Uint8Array, header: RtpHeader, id: numb
 }
 
 /** Offset of an element's data times 256, and its length; -1 for none. One number, since each packet is asked. */
-function findExtension(bytes: Uint8Array, header: RtpHeader, id: number): number {
+function findExtension(bytes: Uint8Array, header: Extended, id: number): number {
   const block = header.extensions
   if (block === null) return -1
   const oneByte = block.profile === ONE_BYTE

@@ -1,5 +1,4 @@
 export {
-  type ExtensionBlock,
   isRtcp,
   isRtp,
   readRtpHeader,
@@ -9,7 +8,13 @@ export {
   type RtpHeaderFields,
   writeRtpHeader,
 } from './rtp-packet.ts'
-export { type HeaderExtension, readExtension, readExtensionText, readExtensionU16 } from './header-extensions.ts'
+export {
+  type ExtensionBlock,
+  type HeaderExtension,
+  readExtension,
+  readExtensionText,
+  readExtensionU16,
+} from './header-extensions.ts'
 export { SequenceUnwrapper, TimestampUnwrapper, unwrapSequence } from './sequence.ts'
 export { OSN_BYTES, unwrapRtx, writeRtx } from './rtx.ts'
 export { type NtpTime, ntpFromWall, ntpMiddle, ntpToWall } from './ntp.ts'

@@ -1,6 +1,6 @@
 import { ProtocolError } from '@millrace/core'
 
-import { extensionBytes, type HeaderExtension, writeExtensions } from './header-extensions.ts'
+import { type ExtensionBlock, extensionBytes, type HeaderExtension, writeExtensions } from './header-extensions.ts'
 import { readU16, readU32, writeU16, writeU32 } from './octets.ts'
 
 /** Bytes of a header without contributing sources and extensions. @see RFC 3550 §5.1 */
@@ -23,16 +23,6 @@ export interface RtpHeader {
   readonly payloadEnd: number
   /** The header extension; null without one. */
   readonly extensions: ExtensionBlock | null
-}
-
-/** Where the elements of a header extension lie. @see RFC 3550 §5.3.1 */
-export interface ExtensionBlock {
-  /** 0xbede for one-byte headers, 0x1000 to 0x100f for two-byte headers. @see RFC 8285 §4 */
-  readonly profile: number
-  /** Where the first element begins. */
-  readonly offset: number
-  /** Of all elements and the padding between and behind them. */
-  readonly bytes: number
 }
 
 /** What a header that is written says. */
