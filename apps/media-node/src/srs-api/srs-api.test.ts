@@ -5,6 +5,8 @@ import test, { after } from 'node:test'
 
 import { Scope } from '@millrace/core'
 
+import { testScope } from '../../../../test/support/scope.ts'
+import { publishTestStream } from '../../../../test/support/test-stream.ts'
 import { at, namesOf, startApiNode, textAt, type Json } from './srs-api.test-support.ts'
 
 const scope = new Scope()
@@ -60,7 +62,8 @@ for (const [endpoint, names] of Object.entries(GOLDEN)) {
 
 test('what is unknown below /api/v1/ is answered with its index', async () => {
   const index = await get('/api/v1/')
-  for (const path of ['/api/v1/perf', '/api/v1/requests', '/api/v1/foo/bar']) assert.deepEqual(await get(path), index)
+  for (const path of ['/api/v1/perf', '/api/v1/requests', '/api/v1/tcmalloc', '/api/v1/foo/bar'])
+    assert.deepEqual(await get(path), index)
 })
 
 test('the system endpoints tell of this process and machine', async () => {
@@ -177,6 +180,22 @@ test('an origin cluster is told what is asked, and of no origin where nobody pub
       data: { query: { ip: '1.2.3.4', vhost: 'v', app: 'live', stream: 'x' }, origin: null },
     },
   )
+})
+
+test('an origin cluster is told where a stream is that is published here, whatever host it was published at', async (t) => {
+  await publishTestStream(testScope(t), node.ports.rtmp, 'clustered')
+  const asked = await get('/api/v1/clusters?vhost=example.com&app=live&stream=clustered&coworker=10.0.0.9:1985', {
+    method: 'POST',
+  })
+  assert.equal(namesOf(asked), 'code,data{query{ip,vhost,app,stream},origin{ip,port,vhost,api,routers[]}}')
+  // what it listens at leads nowhere for others: its name is the one by which it was asked
+  assert.deepEqual(at(asked, 'data.origin'), {
+    ip: '10.0.0.9',
+    port: node.ports.rtmp,
+    vhost: '__defaultVhost__',
+    api: '127.0.0.1:0',
+    routers: ['127.0.0.1:0'],
+  })
 })
 
 test('the raw API is off, but for what it tells of itself', async () => {
