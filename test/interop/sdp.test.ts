@@ -1,5 +1,7 @@
-/** Chromium takes our answers to its offers as we mean them. */
+/** Chromium takes our answers to its offers as we mean them, and finds its way by them. */
 import assert from 'node:assert/strict'
+import dgram from 'node:dgram'
+import { once } from 'node:events'
 import test, { after, before } from 'node:test'
 
 import type { Page } from 'playwright-core'
@@ -13,6 +15,8 @@ import {
   type RtcCodec,
   writeAnswer,
 } from '@millrace/sdp'
+
+import { classify, hostCandidates, IceLite, makeIceCredentials, writeCandidate } from '@millrace/webrtc'
 
 import { openPage, startChromium } from '../support/browser.ts'
 
@@ -30,6 +34,7 @@ interface Outcome {
 }
 
 const STREAM = 'live/livestream'
+const FINGERPRINT = { algorithm: 'sha-256', value: Array.from({ length: 32 }, () => 'A5').join(':') }
 
 /** Runs in the page: the offer of a new peer with these parts. */
 const OFFER = `async ({ parts, bundlePolicy }) => {
@@ -64,6 +69,18 @@ const ANSWER = `async (sdp) => {
   return outcome
 }`
 
+/** Runs in the page: how the ICE of an answer's first transport ends. */
+const CONNECT = `async (sdp) => {
+  const { peer } = window
+  await peer.setRemoteDescription({ type: 'answer', sdp })
+  const { iceTransport } = peer.getReceivers()[0].transport
+  return new Promise((resolve) => {
+    const look = () => ['connected', 'failed'].includes(iceTransport.state) && resolve(iceTransport.state)
+    iceTransport.onstatechange = look
+    look()
+  })
+}`
+
 const scope = new Scope()
 after(() => scope.close())
 let page: Page
@@ -85,7 +102,7 @@ async function exchange(
   const offer = await page.evaluate<string>(`(${OFFER})(${JSON.stringify({ parts, bundlePolicy })})`)
   const answer = writeAnswer(negotiate(parseSdp(offer), options), {
     ice: { ufrag: 'abcdefgh', pwd: '0123456789abcdefghijklmnopqrstuv' },
-    fingerprint: { algorithm: 'sha-256', value: Array.from({ length: 32 }, () => 'A5').join(':') },
+    fingerprint: FINGERPRINT,
     candidates: ['1 1 udp 2130706431 127.0.0.1 9 typ host generation 0'],
     sessionId: '1234567890123456789',
     stream: STREAM,
@@ -175,3 +192,31 @@ for (const policy of ['balanced', 'max-bundle'] as const) {
     assert.deepEqual([outcome.directions.at(-1), outcome.tracks >= 1], ['1 recvonly', true])
   })
 }
+
+test('checks the way to an ICE-lite end, which answers', { timeout: 20_000 }, async () => {
+  const offer = await page.evaluate<string>(
+    `(${OFFER})(${JSON.stringify({ parts: [['audio', 'recvonly']], bundlePolicy: 'balanced' })})`,
+  )
+  const negotiated = negotiate(parseSdp(offer), PLAY)
+  const local = makeIceCredentials()
+  const ice = new IceLite({ local, remoteUfrag: negotiated.remoteIce.ufrag, nowMs: performance.now() })
+  const socket = dgram.createSocket('udp4')
+  scope.defer(() => void socket.close())
+  socket.on('message', (datagram, { address: ip, port }) => {
+    if (classify(datagram) !== 'stun') return
+    const { reply } = ice.handle(datagram, { ip, port, transport: 'udp' }, performance.now())
+    if (reply) socket.send(reply, port, ip)
+  })
+  socket.bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const { address, port } = socket.address()
+  const answer = writeAnswer(negotiated, {
+    ice: local,
+    fingerprint: FINGERPRINT,
+    candidates: hostCandidates([{ transport: 'udp', address, port }]).map(writeCandidate),
+    sessionId: '1',
+    stream: STREAM,
+  })
+  assert.equal(await page.evaluate(`(${CONNECT})(${JSON.stringify(answer)})`), 'connected')
+  assert.ok(ice.selected)
+})
