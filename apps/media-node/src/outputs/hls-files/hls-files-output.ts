@@ -2,21 +2,16 @@ import { readFileSync } from 'node:fs'
 
 import { concatBytes } from '@millrace/bytes'
 import { CodedError, FormatError, errorCode, errorMessage, type Logger } from '@millrace/core'
-import {
-  SlidingWindow,
-  writeMediaPlaylist,
-  writeMultivariantPlaylist,
-  type SegmentKey,
-  type WindowSegment,
-} from '@millrace/hls'
+import { writeMultivariantPlaylist } from '@millrace/hls'
 import type { Scheduler, StreamKey } from '@millrace/hub'
 import type { Frame, StreamInfo, Track } from '@millrace/media'
 import { TsMuxer, tsCarries } from '@millrace/mpegts'
 import { Segmenter, type SegmentStart } from '@millrace/segmenter'
 
 import type { FilesOutput } from '../../file-streams/file-streams.ts'
-import { FileQueue, removeFiles, writeWhole } from '../../io/file-queue.ts'
+import { FileQueue } from '../../io/file-queue.ts'
 import { FloorClock } from './floor-clock.ts'
+import { HlsFileList, type SegmentFile } from './hls-file-list.ts'
 import { HlsNames } from './hls-names.ts'
 import type { HlsFilesOptions } from './options.ts'
 import { SegmentKeys } from './segment-keys.ts'
@@ -53,14 +48,6 @@ export interface HlsFilesOutputDeps {
   readonly written: (segment: WrittenSegment) => void
 }
 
-/** What is kept of a segment that a file has. */
-interface SegmentFile {
-  readonly file: string
-  readonly uri: string
-  readonly key: SegmentKey | undefined
-  readonly keyFile: string | undefined
-}
-
 interface OpenSegment {
   readonly start: SegmentStart
   readonly seq: number
@@ -72,7 +59,6 @@ interface OpenSegment {
 const MAX_PICTURES_MS = 120_000
 /** Payload bytes of a segment at most. */
 const MAX_SEGMENT_BYTES = 48 << 20
-const MAX_SEGMENTS = 100_000
 
 /** One stream as HLS in files, over any number of publications, numbers and list going on. */
 export class HlsFilesOutput implements FilesOutput<HlsFilesOptions> {
@@ -89,11 +75,8 @@ export class HlsFilesOutput implements FilesOutput<HlsFilesOptions> {
   readonly #keys: SegmentKeys | undefined
   readonly #floor: FloorClock | undefined
   readonly #steady: SteadySound | undefined
-  /** Segments with a file. */
-  readonly #files: Set<SegmentFile>
+  readonly #list: HlsFileList
   #keyFile: string | undefined
-  #window: SlidingWindow<SegmentFile>
-  #forgotten: string[] = []
   #tracks: readonly Track[] = []
   #open: OpenSegment | undefined
   #nextSequence: number
@@ -110,17 +93,16 @@ export class HlsFilesOutput implements FilesOutput<HlsFilesOptions> {
     this.options = options
     this.sentBytes = before?.sentBytes ?? 0
     const { disposeMs } = options
-    this.disposal = disposeMs > 0 ? { idleMs: disposeMs, run: () => this.#dispose() } : undefined
+    this.disposal = disposeMs > 0 ? { idleMs: disposeMs, run: () => this.#removeAll() } : undefined
     this.names = new HlsNames(key, options)
     this.#keys = options.keys && new SegmentKeys(options.keys, this.names)
     this.#floor = options.floorTimestamp ? new FloorClock(options.segmentMs) : undefined
     this.#steady = options.directTimes ? undefined : new SteadySound()
     this.#nextSequence = before?.nextSequence ?? sequenceAfter(this.names.playlist)
     this.#queue = before ? before.#queue : new FileQueue('HLS')
-    const same = before?.names.playlist === this.names.playlist ? before : undefined
-    this.#files = same ? same.#files : new Set()
-    this.#window = same ? same.#window : this.#newWindow()
-    if (same) this.#window.configure(this.#bounds)
+    const isSame = before?.names.playlist === this.names.playlist
+    this.#list = isSame ? before.#list : this.#newList()
+    if (isSame) this.#list.configure(options)
     this.#segmenter = new Segmenter(
       {
         open: (start) => this.#begin(start),
@@ -144,18 +126,12 @@ export class HlsFilesOutput implements FilesOutput<HlsFilesOptions> {
 
   /** The playlist as it is now, with `query` (with its `?`, or empty) added to the URIs of segments; undefined while it is empty. */
   playlist(query = ''): string | undefined {
-    const list = this.#window.playlist((sequence) => withQuery(this.#window.get(sequence)?.body.uri ?? '', query))
-    if (list.segments.length === 0) return undefined
-    const segments = list.segments.map((segment, i) => {
-      const key = this.#window.get(list.mediaSequence + i)?.body.key
-      return key ? { ...segment, key } : segment
-    })
-    return writeMediaPlaylist({ ...list, segments })
+    return this.#list.playlist(query)
   }
 
   /** A multivariant playlist of the one media playlist at `uri`. */
   multivariant(uri: string): string {
-    const { peakBps, averageBps } = this.#window.bandwidth()
+    const { peakBps, averageBps } = this.#list.bandwidth()
     const video = this.#tracks.find((track) => track.kind === 'video')
     const { width = 0, height = 0, frameRate = 0 } = video ?? {}
     const rates = { bandwidthBps: Math.max(1, peakBps), averageBandwidthBps: Math.max(1, averageBps) }
@@ -189,18 +165,6 @@ export class HlsFilesOutput implements FilesOutput<HlsFilesOptions> {
     this.#segmenter.end()
   }
 
-  /** Removes all files; numbers go on. */
-  #dispose(): void {
-    this.#enqueue(0, async () => {
-      const files = new Set([this.names.playlist])
-      for (const { file, keyFile } of this.#files)
-        for (const each of [file, keyFile]) if (each !== undefined) files.add(each)
-      this.#files.clear()
-      this.#window = this.#newWindow()
-      await this.#remove(files)
-    })
-  }
-
   /** Resolves when all that is to be written has been. */
   done(): Promise<void> {
     return this.#queue.done()
@@ -210,18 +174,9 @@ export class HlsFilesOutput implements FilesOutput<HlsFilesOptions> {
     return this.#tracks.some(({ kind }) => kind === 'audio')
   }
 
-  get #bounds(): Parameters<SlidingWindow<SegmentFile>['configure']>[0] {
-    const { windowMs, segmentMs, targetRatio } = this.options
-    return {
-      windowUs: windowMs * 1000,
-      targetDurationS: Math.ceil((segmentMs * targetRatio) / 1000),
-      onForgotten: (segment) => this.#forget(segment),
-    }
-  }
-
-  #newWindow(): SlidingWindow<SegmentFile> {
-    const limits = { maxSegments: MAX_SEGMENTS, maxBytes: Infinity }
-    return new SlidingWindow<SegmentFile>({ ...this.#bounds, ...limits, firstSequence: this.nextSequence })
+  #newList(): HlsFileList {
+    const { options, changed } = this.#deps
+    return new HlsFileList({ playlistFile: this.names.playlist, options, firstSequence: this.nextSequence, changed })
   }
 
   #targetMs(): number {
@@ -264,38 +219,18 @@ export class HlsFilesOutput implements FilesOutput<HlsFilesOptions> {
     const body = sealed?.bytes ?? bytes
     const nowMs = this.#deps.scheduler.nowMs()
     this.#enqueue(body.length, async () => {
-      if (sealed?.keyFile) await this.#write(sealed.keyFile.file, sealed.keyFile.bytes)
-      await this.#write(segment.file, body)
-      this.#files.add(segment)
       const discontinuity = start.discontinuity || this.#owesDiscontinuity
       this.#owesDiscontinuity = false
-      const times = { durationUs: Math.round(durationMs * 1000), wallMs: null, discontinuity }
-      this.#window.add({ ...times, sizeBytes: body.length, body: segment }, nowMs)
-      await this.#write(this.names.playlist, this.playlist() ?? '')
-      await this.#remove(this.#forgotten.splice(0))
+      const keyBytes = sealed?.keyFile?.bytes
+      await this.#list.add({ segment, bytes: body, durationMs, discontinuity, keyBytes }, nowMs)
       this.#deps.written({ ...named, key: this.key, seq, durationMs, playlistFile: this.names.playlist })
     })
   }
 
-  #forget({ sequence, body }: WindowSegment<SegmentFile>): void {
-    this.#files.delete(body)
-    // it stays, and is a file as any other
-    if (!this.options.cleanup) return this.#deps.changed(body.file, undefined)
-    this.#forgotten.push(body.file)
-    const next = this.#window.get(sequence + 1)?.body
-    if (body.keyFile !== undefined && body.keyFile !== next?.keyFile) this.#forgotten.push(body.keyFile)
-  }
-
-  async #write(file: string, content: Uint8Array | string): Promise<void> {
-    await writeWhole(file, content)
-    this.#deps.changed(file, content.length)
-  }
-
-  async #remove(files: Iterable<string>): Promise<void> {
-    for (const file of files) {
-      this.#deps.changed(file, undefined)
-      await removeFiles([file])
-    }
+  /** Numbers go on. */
+  #removeAll(): void {
+    const next = this.nextSequence
+    this.#enqueue(0, () => this.#list.removeAll(next))
   }
 
   #enqueue(bytes: number, task: () => Promise<void>): void {
@@ -325,11 +260,6 @@ export class HlsFilesOutput implements FilesOutput<HlsFilesOptions> {
     this.#stopped = true
     if (onError === 'disconnect') this.#deps.disconnect()
   }
-}
-
-function withQuery(uri: string, query: string): string {
-  if (query === '') return uri
-  return uri.includes('?') ? `${uri}&${query.slice(1)}` : uri + query
 }
 
 /** The number after the last segment of a playlist that an earlier run has left; 0 without one. */
