@@ -7,16 +7,15 @@ import { openAdmission } from './admission/open-admission.ts'
 import { traced } from './admission/traced-admission.ts'
 import type { VhostPolicies, VhostPolicy } from './admission/vhost-policy.ts'
 import { Broadcasts } from './broadcast/broadcasts.ts'
-import { openConf, type Conf } from './compose-conf.ts'
+import { openConf } from './compose-conf.ts'
+import { openFileOutputs } from './compose-files.ts'
 import { decidingAlone } from './deciding.ts'
 import { systemScheduler } from './io/clock.ts'
 import { Listeners, type NodePorts } from './listeners.ts'
 import type { NodeLink } from './node-link/node-link.ts'
 import { noReports } from './node-link/no-reports.ts'
 import type { Archive } from './outputs/archive/archive.ts'
-import { DashFiles } from './outputs/dash-files/dash-files.ts'
 import { HlsOutputs } from './outputs/hls/hls-outputs.ts'
-import { HlsFiles } from './outputs/hls-files/hls-files.ts'
 import { OnwardPushes } from './outputs/push/onward.ts'
 import { Players } from './players/players.ts'
 import { SegmentViewers } from './players/segment-viewers.ts'
@@ -80,8 +79,7 @@ export async function compose(
       },
       live(stream, publication) {
         hls.live(stream)
-        hlsFiles.live(stream, publication)
-        dashFiles.live(stream, publication)
+        files.live(stream, publication)
         broadcasts.live(publication)
       },
       closed(stream) {
@@ -93,7 +91,8 @@ export async function compose(
     ({ vhost }) => policyOf(vhost).hub,
   )
   const hls = new HlsOutputs({ settingsOf: ({ vhost }) => policyOf(vhost).hls, scheduler: systemScheduler, logger })
-  const { hlsFiles, dashFiles } = segmentFiles(policyOf, settings, logger, conf)
+  const files = openFileOutputs({ policyOf, servedFolder: settings.filesDir, logger, written: conf?.written })
+  const hlsFiles = files.hls
   const players = new Players()
   // a player asks for the playlist again after a segment at the latest
   const viewers = new SegmentViewers(players, systemScheduler, { idleMs: Math.max(30_000, 3 * settings.hls.segmentMs) })
@@ -105,7 +104,7 @@ export async function compose(
   const observers = [onward, ...(conf?.observers ?? [])]
   const broadcasts = new Broadcasts({ hub, stats, reports, archive, observers, logger, nowMs: () => performance.now() })
   const statistics = new Statistics({ hub, players, broadcasts, stats, disks: settings.disks })
-  const closing = [stats, statistics, hls, hlsFiles, dashFiles, hub, broadcasts, viewers]
+  const closing = [stats, statistics, hls, files, hub, broadcasts, viewers]
   for (const each of closing) scope.defer(() => each.close())
 
   const tracer = await openTracer(scope, 'millrace-node')
@@ -123,37 +122,8 @@ export async function compose(
   await link?.start()
   await deciding.start()
   conf?.start(statistics)
-  return { ports, listeners, refresh: () => refreshAll(hub, [conf, onward], [hlsFiles, dashFiles]) }
-}
-
-interface Refreshed<T extends unknown[]> {
-  refresh(...args: T): void
-}
-
-function refreshAll(
-  hub: Hub,
-  others: readonly (Refreshed<[]> | undefined)[],
-  files: readonly Refreshed<[Hub['streams']]>[],
-): void {
-  for (const each of [hub, ...others]) each?.refresh()
-  for (const each of files) each.refresh(hub.streams)
-}
-
-/** HLS and DASH in files, of the vhosts that want them. */
-function segmentFiles(
-  policyOf: VhostPolicies,
-  { filesDir }: Settings,
-  logger: Logger,
-  conf: Conf | undefined,
-): { hlsFiles: HlsFiles; dashFiles: DashFiles } {
-  const common = { scheduler: systemScheduler, logger }
-  const hlsFiles = new HlsFiles({
-    ...common,
-    settingsOf: ({ vhost }) => policyOf(vhost).hlsFiles,
-    servedFolder: filesDir,
-    ...(conf && { written: conf.written }),
-  })
-  return { hlsFiles, dashFiles: new DashFiles({ ...common, policyOf }) }
+  const refreshed = [hub, conf, onward, { refresh: () => files.refresh(hub.streams) }]
+  return { ports, listeners, refresh: () => refreshed.forEach((each) => each?.refresh()) }
 }
 
 /** What a node without control plane spares: 30 MB of schemas. */
@@ -161,15 +131,8 @@ const loadControl = (): Promise<typeof import('./compose-control.ts')> => import
 
 /** The one policy of a node without a configuration file. */
 function policyOfAll({ hls }: Settings): VhostPolicy {
-  return {
-    hub: {},
-    publish: {},
-    playTimes: 'stream',
-    playChunkBytes: PLAY_CHUNK_BYTES,
-    hls,
-    hlsFiles: undefined,
-    dashFiles: undefined,
-  }
+  const noFiles = { hlsFiles: undefined, dashFiles: undefined, hdsFiles: undefined }
+  return { hub: {}, publish: {}, playTimes: 'stream', playChunkBytes: PLAY_CHUNK_BYTES, hls, ...noFiles }
 }
 
 function addresses({ publicHost, internalHost }: Settings, ports: NodePorts): NodeAddresses {

@@ -2,6 +2,7 @@ import type { HubOptions } from '@millrace/hub'
 import type { PublishTimeouts } from '@millrace/rtmp'
 
 import type { DashFilesOptions } from '../outputs/dash-files/options.ts'
+import type { HdsFilesOptions } from '../outputs/hds-files/options.ts'
 import type { HlsFilesOptions } from '../outputs/hls-files/options.ts'
 import type { PlayTimes } from '../players/play-times.ts'
 
@@ -33,6 +34,8 @@ export interface VhostPolicy {
   readonly hlsFiles: HlsFilesOptions | undefined
   /** DASH in files, from the next publication on; undefined for none. */
   readonly dashFiles: DashFilesOptions | undefined
+  /** HDS in files, from the next publication on; undefined for none. */
+  readonly hdsFiles: HdsFilesOptions | undefined
 }
 
 /** The policy of a vhost, by the name that streams are under. Asked anew each time, as it may change. */

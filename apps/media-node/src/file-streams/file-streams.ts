@@ -18,7 +18,7 @@ export interface FilesOutput<Options> extends StreamListener {
 
 export interface FileStreamsDeps<Options, Output extends FilesOutput<Options>> {
   /** For the log. */
-  readonly name: 'HLS' | 'DASH'
+  readonly name: 'HLS' | 'DASH' | 'HDS'
   /** Of a stream that is published; undefined for one without such files. */
   readonly optionsOf: (key: StreamKey) => Options | undefined
   /** @param before what wrote the stream by other options, and does no more */

@@ -8,12 +8,12 @@ const MAX_PENDING_BYTES = 64 << 20
 
 /** Files of one stream, written and removed one after the other. */
 export class FileQueue {
-  readonly #output: 'HLS' | 'DASH'
+  readonly #output: 'HLS' | 'DASH' | 'HDS'
   #tail: Promise<void> = Promise.resolve()
   #pendingBytes = 0
 
   /** @param output what error codes begin with */
-  constructor(output: 'HLS' | 'DASH') {
+  constructor(output: 'HLS' | 'DASH' | 'HDS') {
     this.#output = output
   }
 
@@ -21,7 +21,7 @@ export class FileQueue {
    * Runs a task when those before it are done.
    *
    * @param bytes that it holds
-   * @throws CodedError `HLS_DISK_SLOW` or `DASH_DISK_SLOW` when too many wait already
+   * @throws CodedError `HLS_DISK_SLOW`, `DASH_DISK_SLOW` or `HDS_DISK_SLOW` when too many wait already
    */
   add(bytes: number, task: () => Promise<void>, onError: (error: CodedError) => void): void {
     if (this.#pendingBytes + bytes > MAX_PENDING_BYTES) {

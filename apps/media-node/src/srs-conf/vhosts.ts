@@ -4,6 +4,7 @@ import { securityCheck } from '../admission/security-rules.ts'
 import type { VhostPolicy } from '../admission/vhost-policy.ts'
 import type { PlayTimes } from '../players/play-times.ts'
 import { dashOptions } from './dash-options.ts'
+import { hdsOptions } from './hds-options.ts'
 import { hlsOptions } from './hls-options.ts'
 
 /** A vhost of the file, with what follows from it. */
@@ -63,6 +64,7 @@ const GONE: VhostPolicy = {
   hls: undefined,
   hlsFiles: undefined,
   dashFiles: undefined,
+  hdsFiles: undefined,
 }
 
 /** `atc` is stronger than the jitter, as in SRS. */
@@ -90,5 +92,6 @@ function policyOf(vhost: VhostConfig, { chunk_size: chunkBytes, utc_time: utc }:
     hls: undefined,
     hlsFiles: hlsOptions(vhost, utc),
     dashFiles: dashOptions(vhost),
+    hdsFiles: hdsOptions(vhost),
   }
 }

@@ -10,6 +10,7 @@ import { CORS_HEADERS, send, text, type HttpHandler, type HttpRequest } from '..
 const TYPES: Readonly<Record<string, string>> = {
   aac: 'audio/x-aac',
   css: 'text/css',
+  f4m: 'application/f4m+xml',
   flv: 'video/x-flv',
   htm: 'text/html',
   html: 'text/html',

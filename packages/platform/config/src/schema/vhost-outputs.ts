@@ -90,11 +90,19 @@ export const DASH = block(
 export const HDS = block(
   {
     enabled: flag(false),
-    hds_fragment: decimal(10, { min: 0.1, unit: 's' }),
-    hds_window: decimal(60, { min: 0.1, unit: 's' }),
+    hds_fragment: decimal(10, {
+      min: 0.1,
+      unit: 's',
+      deviation: 'fragments begin with a key frame; SRS cuts anywhere',
+    }),
+    hds_window: decimal(60, {
+      min: 0.1,
+      unit: 's',
+      deviation: 'files stay for as long as players may still ask for them',
+    }),
     hds_path: text('./objs/nginx/html', { type: 'path' }),
   },
-  { status: NOT_YET, reload: 'next' },
+  { status: ACTIVE, reload: 'next' },
 )
 
 /** Recording. @see SRS 4 `full.conf`, "dvr" */
