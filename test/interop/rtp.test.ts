@@ -18,9 +18,17 @@ import {
 } from '@millrace/rtp'
 
 import { decodeWithNodeAv } from '../support/node-av.ts'
-import { accessUnits, decodedChecksums, receiveFromFfmpeg, rtpClip, type RtpClipCodec } from '../support/rtp-peer.ts'
-import { sendUntil, writeSdp } from '../support/rtp-peer.ts'
-import { freePort, testScope } from '../support/scope.ts'
+import {
+  accessUnits,
+  decodedChecksums,
+  receiveFromFfmpeg,
+  rtpClip,
+  type RtpClipCodec,
+  freeRtpPort,
+  sendUntil,
+  writeSdp,
+} from '../support/rtp-peer.ts'
+import { testScope } from '../support/scope.ts'
 
 interface Case {
   readonly codec: RtpClipCodec
@@ -54,7 +62,7 @@ describe('RTP from and to FFmpeg', { concurrency: 4 }, () => {
       }))
       assert.deepEqual(assembled, await accessUnits(file))
 
-      const port = await freePort()
+      const port = await freeRtpPort()
       const sdp = await writeSdp(scope, kind, port, [`a=rtpmap:96 ${rtpmap}`])
       const next = endless(frames)
       if (codec === 'av1') {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 
-import type { Scope } from '@millrace/core'
+import { Scope } from '@millrace/core'
 
 import { SupportError } from './errors.ts'
 import { packetiseWithNodeAv } from './node-av.ts'
@@ -139,7 +139,9 @@ export async function sendUntil(
   let over = false
   const end = (): void => void (over = true)
   const settled = done.then(end, end)
-  const pause = (): Promise<unknown> => Promise.race([settled, new Promise((resolve) => setTimeout(resolve, 10))])
+  // an immediate after the timer, so that the socket has been looked at
+  const tick = (): Promise<void> => new Promise((resolve) => setTimeout(() => setImmediate(resolve), 10))
+  const pause = (): Promise<unknown> => Promise.race([settled, tick()])
   // a connected socket hears that nobody listens
   let refused = true
   socket.on('error', () => (refused = true))
@@ -155,12 +157,21 @@ export async function sendUntil(
   }
 }
 
-async function udpSocket(scope: Scope): Promise<{ socket: Socket; port: number }> {
+/** An even UDP port that was free a moment ago together with the next, which is for RTCP. */
+export async function freeRtpPort(): Promise<number> {
+  for (;;) {
+    await using scope = new Scope()
+    const { port } = await udpSocket(scope)
+    if (port % 2 === 0 && (await udpSocket(scope, port + 1).catch(() => undefined))) return port
+  }
+}
+
+async function udpSocket(scope: Scope, wantedPort = 0): Promise<{ socket: Socket; port: number }> {
   const socket = createSocket('udp4')
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject)
-    socket.bind(0, '127.0.0.1', resolve)
+    socket.bind(wantedPort, '127.0.0.1', resolve)
   })
-  scope.defer(() => void socket.close())
+  scope.defer(() => new Promise<void>((resolve) => socket.close(resolve)))
   return { socket, port: socket.address().port }
 }
