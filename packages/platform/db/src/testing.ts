@@ -29,10 +29,12 @@ const CACHE_DIR = fileURLToPath(new URL('../../../../node_modules/.cache/millrac
 const start = (dir: string): Promise<EmbeddedPostgres> =>
   startPostgres({ dir, durable: false, maxConnections: MAX_CONNECTIONS })
 
+let prepared: Promise<string> | undefined
+
 /** Starts one; takes about half a second, the first one of a version and a schema two seconds. */
 export async function startTestPostgres(): Promise<TestPostgres> {
   const dir = await fs.mkdtemp(path.join(os.tmpdir(), 'millrace-test-pg-'))
-  await copyFiles(await preparedFiles(), dir)
+  await copyFiles(await (prepared ??= preparedFiles()), dir)
   let server = await start(dir)
   const { url } = server
   return {
@@ -73,7 +75,7 @@ async function preparedFiles(): Promise<string> {
   } finally {
     await server.stop()
   }
-  const draft = `${kept}.${process.pid}`
+  const draft = `${kept}.${randomUUID()}`
   await copyFiles(dir, draft)
   await fs.rm(dir, { recursive: true })
   // others may have made it meanwhile
