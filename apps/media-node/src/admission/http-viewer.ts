@@ -6,8 +6,9 @@ import { isAllowedOrigin, originOf } from '@millrace/auth'
 import type { Protocol } from '@millrace/contracts'
 import { errorMessage } from '@millrace/core'
 
-import { CORS_HEADERS, text, type HttpAnswer, type HttpRequest } from '../io/http.ts'
+import { CORS_HEADERS, NO_ANSWER, text, type HttpAnswer, type HttpRequest } from '../io/http.ts'
 import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from './admission.ts'
+import { SilentRefusal } from './silent-refusal.ts'
 import { Visit } from './visit.ts'
 
 /**
@@ -51,6 +52,7 @@ export function visitUntilClosed(closing: EventEmitter): Visit {
 /** The answer to a refusal; what is none is thrown on. */
 export function refusalOf(error: unknown): HttpAnswer {
   if (!(error instanceof AdmissionError)) throw error
+  if (error instanceof SilentRefusal && !ABSENT.has(error.code)) return NO_ANSWER
   const status = TEMPORARY.has(error.code) ? 503 : ABSENT.has(error.code) ? 404 : 403
   return text(status, errorMessage(error))
 }

@@ -192,6 +192,20 @@ for (const [what, answer] of [
   })
 }
 
+test('with refuse_silently who is refused is told nothing', async (t) => {
+  const scope = testScope(t)
+  const { node, backend } = await start(scope, { rest: 'refuse_silently on;' })
+  const { rtmp, http } = node.ports
+  backend.answer = ({ body }) => (/on_(publish|play)"/.test(body) ? '1' : '0')
+  for (const verb of ['publish', 'play'] as const) assert.doesNotMatch(await asked(scope, rtmp, verb, 'x'), /NetStream/)
+  const url = `http://127.0.0.1:${http}/live/x.flv`
+  await assert.rejects(fetch(url), /fetch failed/)
+  const player = FlvPlayer.play(scope, url.replace('http', 'ws'))
+  assert.equal(await player.ended, 'socket hang up')
+  // what is not there is not there
+  assert.equal((await fetch(url.replace('.flv', '.ts'))).status, 404)
+})
+
 test('URLs are asked in order, and let in when all do; until one says no; all are told', async (t) => {
   const scope = testScope(t)
   const backend = await Backend.start(scope)

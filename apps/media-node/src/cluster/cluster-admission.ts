@@ -7,6 +7,7 @@ import type { StreamKey } from '@millrace/hub'
 import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from '../admission/admission.ts'
 import type { Onward } from '../admission/onward.ts'
 import { AdmissionRedirect } from '../admission/redirect.ts'
+import { SilentRefusal } from '../admission/silent-refusal.ts'
 import type { WantedStreams } from '../admission/relaying-admission.ts'
 import type { Vhost, Vhosts } from '../srs-conf/vhosts.ts'
 import { findAtCoworkers } from './coworkers.ts'
@@ -40,6 +41,16 @@ export class ClusterAdmission implements Admission {
 
   /** @throws AdmissionError as the admission inside does, and `CLUSTER_LOOP`, `ORIGIN_UNREACHABLE`, `ORIGIN_NOT_FOUND`, `FORWARD_BACKEND` or a redirect */
   async admit(request: AdmissionRequest): Promise<Grant> {
+    try {
+      return await this.#decide(request)
+    } catch (error) {
+      const silent = this.#deps.vhosts.find(request.vhost)?.config.refuse_silently === true
+      if (!silent || !(error instanceof AdmissionError) || error instanceof AdmissionRedirect) throw error
+      throw new SilentRefusal(error)
+    }
+  }
+
+  async #decide(request: AdmissionRequest): Promise<Grant> {
     const grant = await this.#admission.admit(request)
     const vhost = this.#deps.vhosts.find(grant.key.vhost)
     if (!vhost) return grant

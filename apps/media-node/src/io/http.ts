@@ -31,6 +31,9 @@ export interface HttpAnswer {
   body?: Uint8Array | string | undefined
 }
 
+/** The connection is closed instead of an answer. */
+export const NO_ANSWER: HttpAnswer = { status: 0, headers: {} }
+
 /** Takes a request, or returns false to pass it on to the next handler. */
 export type HttpHandler = (request: HttpRequest, response: http.ServerResponse) => boolean | Promise<boolean>
 
@@ -142,7 +145,9 @@ export function json(status: number, value: unknown): HttpAnswer {
 }
 
 /** Sends an answer; a HEAD request gets its headers only. */
-export function send(response: http.ServerResponse, { status, headers, body = '' }: HttpAnswer): void {
+export function send(response: http.ServerResponse, answer: HttpAnswer): void {
+  if (answer === NO_ANSWER) return void response.destroy()
+  const { status, headers, body = '' } = answer
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
   // 204 and 304 have no body, and a length of 0 would be taken for the resource's
   const bodiless = status === 204 || status === 304
@@ -151,7 +156,9 @@ export function send(response: http.ServerResponse, { status, headers, body = ''
 }
 
 /** Sends an answer on a bare socket, instead of an upgrade, and closes. */
-export function sendRaw(socket: Duplex, { status, headers, body = '' }: HttpAnswer): void {
+export function sendRaw(socket: Duplex, answer: HttpAnswer): void {
+  if (answer === NO_ANSWER) return void socket.destroy()
+  const { status, headers, body = '' } = answer
   const lines = Object.entries({ ...headers, connection: 'close', 'content-length': Buffer.byteLength(body) })
   socket.write(
     `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`,

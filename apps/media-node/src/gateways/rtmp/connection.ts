@@ -14,6 +14,7 @@ import {
 import { AdmissionError, type Admission, type AdmissionRequest, type Grant } from '../../admission/admission.ts'
 import { newClientId } from '../../admission/client-id.ts'
 import { AdmissionRedirect } from '../../admission/redirect.ts'
+import { SilentRefusal } from '../../admission/silent-refusal.ts'
 import type { VhostPolicies } from '../../admission/vhost-policy.ts'
 import { Visit } from '../../admission/visit.ts'
 import type { Broadcast, Broadcasts } from '../../broadcast/broadcasts.ts'
@@ -148,7 +149,8 @@ export class RtmpConnection {
     this.#visit?.end()
     if (wanted.action === 'publish') this.#deps.broadcasts.rejected(wanted, error)
     else this.#log('warn', { code: errorCode(error), reason: errorMessage(error) }, 'play refused')
-    if (error instanceof AdmissionRedirect) this.#session.redirect(error.url)
+    if (error instanceof SilentRefusal) this.#driven.close(error)
+    else if (error instanceof AdmissionRedirect) this.#session.redirect(error.url)
     else this.#session.reject(rejection(wanted.action, error))
   }
 

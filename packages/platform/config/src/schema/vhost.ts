@@ -172,7 +172,7 @@ const HTTP_HOOKS = block(
     status: ACTIVE,
     reload: 'next',
     deviation:
-      'a client that is refused is told so before it is disconnected; `timeout` is for a whole call, `verify` wants valid certificates',
+      'a client that is refused is told so before it is disconnected, unless `refuse_silently` is on; `timeout` is for a whole call, `verify` wants valid certificates',
   },
 )
 
@@ -205,6 +205,12 @@ export const VHOST = repeated(
   { label: 'NAME', optional: false, twice: 'first' },
   {
     enabled: flag(true, { status: ACTIVE }),
+    refuse_silently: flag(false, {
+      since: 'Millrace',
+      status: ACTIVE,
+      deviation:
+        'clients that are refused are told why before they are disconnected; with this on, as SRS does it, not a word',
+    }),
     chunk_size: integer(undefined, { min: 128, max: 65_536, unit: 'bytes', status: ACTIVE }),
     min_latency: flag(false, { status: ACTIVE, reload: 'hot' }),
     tcp_nodelay: flag(false, { status: accepted('sockets never wait to fill a packet') }),
