@@ -3,80 +3,21 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'node:test'
 
-import { loadConfig } from '@millrace/config'
-import { Scope, silentLogger } from '@millrace/core'
+import { Scope } from '@millrace/core'
 
-import { type ConfNode, startConfNode } from '../../../../test/support/conf-node.ts'
+import { startConfNode } from '../../../../test/support/conf-node.ts'
 import { selfSignedCertificate } from '../../../../test/support/certificate.ts'
 import { eventually } from '../../../../test/support/eventually.ts'
 import { FlvPlayer } from '../../../../test/support/flv-player.ts'
 import { openSocket, rtmpCommand, rtmpGreeting } from '../../../../test/support/raw-rtmp.ts'
 import { decodeWithFfmpeg, publishWithFfmpeg } from '../../../../test/support/ffmpeg.ts'
 import { rawPlayer } from '../../../../test/support/rtmp-player.ts'
-import { freePort, testScope } from '../../../../test/support/scope.ts'
+import { testScope } from '../../../../test/support/scope.ts'
 import { publishTestStream } from '../../../../test/support/test-stream.ts'
-import { compose } from '../compose.ts'
-import type { NodePorts } from '../listeners.ts'
-import { confSettings } from '../srs-conf/conf-settings.ts'
-import { Vhosts } from '../srs-conf/vhosts.ts'
 import { Backend } from './backend.test-support.ts'
+import { asked, conf, start, startProgram } from './callbacks.test-support.ts'
 
 const CLIP = { video: 'h264', audio: 'aac' } as const
-const EVENTS = ['on_connect', 'on_close', 'on_publish', 'on_unpublish', 'on_play', 'on_stop', 'on_hls']
-
-function conf(hooks: string, rest = ''): string {
-  return `
-listen 127.0.0.1:0;
-srs_log_tank console;
-server_id vid-0xk989d;
-http_server { enabled on; listen 127.0.0.1:0; }
-http_api { enabled on; listen 127.0.0.1:0; }
-vhost __defaultVhost__ {
-  http_remux { enabled on; }
-  http_hooks { enabled on; ${hooks} }
-  ${rest}
-}`
-}
-
-interface Options {
-  /** Of the vhost. */
-  rest?: string
-  hooks?: string
-}
-
-/** A node in this process all of whose events are told to one backend. */
-async function start(scope: Scope, options?: Options): Promise<{ node: { ports: NodePorts }; backend: Backend }> {
-  const backend = await Backend.start(scope)
-  const read = (): string => withAll(backend, options)
-  const { config } = loadConfig('srs.conf', { files: { read, glob: () => [] } })
-  assert.ok(config)
-  const node = new Scope()
-  scope.defer(() => node.close())
-  const { ports } = await compose(confSettings(config, config.server_id), node, silentLogger, new Vhosts(config))
-  return { node: { ports }, backend }
-}
-
-/** The same as a program of its own. */
-async function startProgram(scope: Scope, options?: Options): Promise<{ node: ConfNode; backend: Backend }> {
-  const backend = await Backend.start(scope)
-  return { node: await startConfNode(scope, withAll(backend, options)), backend }
-}
-
-function withAll(backend: Backend, { rest = '', hooks = '' }: Options = {}): string {
-  const urls = EVENTS.map((event) => `${event} ${backend.url(`/${event}`)};`).join(' ')
-  return conf(`${urls} ${hooks}`, rest)
-}
-
-/** What a client that publishes or plays is told until the connection ends. */
-async function asked(scope: Scope, port: number, verb: 'publish' | 'play', name: string): Promise<string> {
-  const socket = await openSocket(scope, port)
-  let text = ''
-  socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
-  socket.write(Buffer.concat([rtmpGreeting(port, 'live'), rtmpCommand(4, 1, verb, 3, null, name, 'live')]))
-  await new Promise((resolve) => socket.once('close', resolve).once('end', resolve))
-  return text
-}
-
 test('an RTMP publisher: on_connect, on_publish, on_unpublish, on_close, each as SRS writes it', async (t) => {
   const scope = testScope(t)
   const { node, backend } = await start(scope)
@@ -204,91 +145,6 @@ test('with refuse_silently who is refused is told nothing', async (t) => {
   assert.equal(await player.ended, 'socket hang up')
   // what is not there is not there
   assert.equal((await fetch(url.replace('.flv', '.ts'))).status, 404)
-})
-
-test('URLs are asked in order, and let in when all do; until one says no; all are told', async (t) => {
-  const scope = testScope(t)
-  const backend = await Backend.start(scope)
-  const list = ['/1', '/2', '/3'].map((path) => backend.url(path)).join(' ')
-  const node = await startConfNode(scope, conf(`on_publish ${list}; on_close ${list};`))
-  await publishTestStream(scope, node.ports.rtmp, 'good')
-  assert.deepEqual(
-    backend.calls.splice(0).map(({ path }) => path),
-    ['/1', '/2', '/3'],
-  )
-  backend.answer = ({ path }) => (path === '/2' ? '1' : '0')
-  assert.match(await asked(scope, node.ports.rtmp, 'publish', 'x'), /Denied/)
-  await backend.until(() => backend.calls.length === 5)
-  assert.deepEqual(
-    backend.calls.map(({ path }) => path),
-    ['/1', '/2', '/1', '/2', '/3'],
-  )
-})
-
-test('whether the vhost is on, refer of all, on_connect, security, refer of publishers, on_publish, whether somebody publishes', async (t) => {
-  const scope = testScope(t)
-  const told = async (rest: string, refuse = ''): Promise<unknown[]> => {
-    const { node, backend } = await start(scope, { rest })
-    backend.answer = ({ path }) => (path === `/${refuse}` ? '1' : '0')
-    await asked(scope, node.ports.rtmp, 'publish', 'x')
-    await backend.until(() => backend.of('on_close').length === 1)
-    return backend.actions()
-  }
-  const deny = 'security { enabled on; allow publish all; deny publish all; }'
-  assert.deepEqual(await told('enabled off;'), ['on_close'])
-  assert.deepEqual(await told('refer { enabled on; all a.com; }'), ['on_close'])
-  assert.deepEqual(await told(deny), ['on_connect', 'on_close'])
-  assert.deepEqual(await told(deny, 'on_connect'), ['on_connect', 'on_close'])
-  assert.deepEqual(await told('refer { enabled on; publish a.com; }'), ['on_connect', 'on_close'])
-  assert.deepEqual(await told('', 'on_publish'), ['on_connect', 'on_publish', 'on_close'])
-
-  const { node, backend } = await start(scope)
-  await publishTestStream(scope, node.ports.rtmp, 'x')
-  await asked(scope, node.ports.rtmp, 'publish', 'x')
-  await backend.until(() => backend.of('on_close').length === 1)
-  assert.deepEqual(backend.actions().slice(2), ['on_connect', 'on_publish', 'on_unpublish', 'on_close'])
-})
-
-test('an edge asks its origin after on_connect, and before its own security', async (t) => {
-  const scope = testScope(t)
-  const gone = `127.0.0.1:${await freePort()}`
-  const traverse = `cluster { mode remote; origin ${gone}; token_traverse on; }`
-  const { node, backend } = await start(scope, { rest: `${traverse} security { enabled on; deny publish all; }` })
-  assert.match(await asked(scope, node.ports.rtmp, 'publish', 'x'), /ORIGIN_UNREACHABLE/)
-  await backend.until(() => backend.of('on_close').length === 1)
-  assert.deepEqual(backend.actions(), ['on_connect', 'on_close'])
-})
-
-test('security of players comes before on_play, whatever the protocol', async (t) => {
-  const scope = testScope(t)
-  const { node, backend } = await start(scope, {
-    rest: 'security { enabled on; allow play all; deny play 127.0.0.1; }',
-  })
-  assert.match(await asked(scope, node.ports.rtmp, 'play', 'x'), /SECURITY_DENIED/)
-  assert.equal((await fetch(`http://127.0.0.1:${node.ports.http}/live/x.flv`)).status, 403)
-  await backend.until(() => backend.of('on_close').length === 1)
-  assert.deepEqual(backend.actions(), ['on_connect', 'on_close'])
-})
-
-test('on_forward is the last to be asked, waits as long as callbacks do, and refuses as they do', async (t) => {
-  const scope = testScope(t)
-  const backend = await Backend.start(scope)
-  const hook = `timeout 0.3; on_publish ${backend.url('/on_publish')};`
-  const node = await startConfNode(scope, conf(hook, `forward { enabled on; backend ${backend.url('/on_forward')}; }`))
-  for (const answer of ['1', 'ok', '{"code":0}', { status: 500, body: '0' }, new Promise<string>(() => {})]) {
-    backend.calls.length = 0
-    backend.answer = ({ path }) => (path === '/on_forward' ? answer : '0')
-    assert.match(await asked(scope, node.ports.rtmp, 'publish', 'x'), /Publish.Denied.*FORWARD_BACKEND/s)
-    assert.deepEqual(backend.actions(), ['on_publish', 'on_forward'])
-  }
-})
-
-test('on_play comes before refer of players, and on_stop even when that refuses', async (t) => {
-  const scope = testScope(t)
-  const { node, backend } = await start(scope, { rest: 'refer { enabled on; play a.com; }' })
-  await asked(scope, node.ports.rtmp, 'play', 'x')
-  await backend.until(() => backend.of('on_close').length === 1)
-  assert.deepEqual(backend.actions(), ['on_connect', 'on_play', 'on_stop', 'on_close'])
 })
 
 test('a client that leaves while it is being asked about: what was let in is told to have ended, in order', async (t) => {
