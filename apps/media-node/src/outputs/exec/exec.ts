@@ -61,7 +61,7 @@ function wanted(
       return undefined
     }
   }
-  return new Map(publish.map((template, i) => [JSON.stringify([i, template, logDir]), () => start(template, i)]))
+  return new Map(publish.map((template, i) => [JSON.stringify([i, template]), () => start(template, i)]))
 }
 
 function variablesOf(key: StreamKey, { param = '', client }: AdmissionRequest, port: number): Variables {

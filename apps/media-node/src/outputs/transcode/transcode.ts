@@ -58,7 +58,7 @@ export class Transcode extends PublishPrograms {
     if (!settings) return engines
     for (const block of settings.blocks.filter(({ enabled, name }) => enabled && applies(name, key))) {
       for (const engine of block.engine.filter(({ enabled }) => enabled)) {
-        const told = JSON.stringify([block.name, block.ffmpeg, engine, settings.logDir])
+        const told = JSON.stringify([block.name, block.ffmpeg, engine])
         engines.set(told, () => this.#start({ block, engine, settings, key, request }))
       }
     }
