@@ -14,6 +14,9 @@ const AV1_HEADER = '0a0d000000043ea7bcdaf93010101a'
 const parsers: [name: string, sample: string, parse: (bytes: Uint8Array) => unknown][] = [
   ['avcC', `01640028ffe10019${AVC_SPS}010006 68ebe3cb22c0 fdf8f800`, (bytes) => codecs.h264Track(identity, bytes)],
   ['H.264 SPS', AVC_SPS, codecs.readH264Sps],
+  ['H.264 parameter set id', AVC_SPS, codecs.h264ParameterSetId],
+  ['HEVC parameter set id', HEVC_SPS, codecs.hevcParameterSetId],
+  ['VP9 superframe', '8611 862233 c9 0200 0300 c9', codecs.splitVp9Superframe],
   ['H.264 slice', '658880', codecs.h264SliceType],
   ['H.264 access unit', '00000002 09f0 00000005 06060184 80 00000003 658880', (bytes) => codecs.isH264Key(bytes, true)],
   ['Annex B', '00000001 09f0 00000001 658880 000001 658880', codecs.annexBToNalus],

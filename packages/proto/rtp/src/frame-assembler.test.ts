@@ -8,6 +8,7 @@ import { FakeScheduler, LossyLink, type LossyLinkOptions, Random, videoTrack } f
 import { FrameAssembler, type FrameAssemblerOptions, type TimedFrame } from './frame-assembler.ts'
 import { NackGenerator } from './nack-generator.ts'
 import { packetTrack } from './packet-track.test-support.ts'
+import { createDepacketizer, isKeyStart } from './payload-formats.ts'
 import type { Depacketizer } from './payloads/payload-format.ts'
 import { SequenceUnwrapper, TimestampUnwrapper } from './sequence.ts'
 
@@ -254,4 +255,33 @@ test('what waits is bounded in packets and bytes', () => {
   const third = assembler({ maxPackets: 50 })
   for (let i = 0; i < 500; i++) third.push({ ...(endless[1] as MediaPacket), key: i === 0, sequence: 65_536 + i }, 0)
   assert.equal(third.wantsKeyFrame, true)
+})
+
+test('random packets of every codec throw nothing, and what is kept stays within its bounds', () => {
+  const codecs = ['h264', 'hevc', 'av1', 'vp9', 'vp8', 'opus', 'pcmu'] as const
+  for (const codec of codecs) {
+    const random = new Random(11)
+    const own = packetTrack(codec)
+    const buffer = new FrameAssembler(createDepacketizer(own), own.kind, { maxPackets: 64, maxBytes: 4096 })
+    let sequence = 70_000
+    for (let nowMs = 0; nowMs < 5000; nowMs++) {
+      sequence += random.int(20) === 0 ? random.int(20_000) - 10_000 : random.int(4) - 1
+      const payload = random.bytes(random.int(200))
+      const packet = {
+        track: own,
+        layer: 0,
+        sequence,
+        timestamp: 5_000_000 + nowMs * 100 + random.int(2) * 3000,
+        marker: random.int(3) === 0,
+        key: random.int(3) === 0 || isKeyStart(codec, payload),
+        payload,
+        arrivedMs: nowMs,
+      }
+      buffer.push(packet, nowMs)
+      const { packets, bytes } = buffer.waiting
+      assert.ok(packets <= 64 && bytes <= 4096 && (packets > 0 || bytes === 0))
+    }
+    buffer.advance(1e9)
+    assert.equal(buffer.deadlineMs, undefined)
+  }
 })

@@ -85,6 +85,11 @@ export class FrameAssembler {
     return true
   }
 
+  /** What waits, for others of its frame or behind a gap. */
+  get waiting(): { packets: number; bytes: number } {
+    return { packets: this.#waiting.size + this.#parts.length, bytes: this.#bytes }
+  }
+
   /** When a packet that is missing is given up, monotonic: call `advance` then. Undefined while none is. */
   get deadlineMs(): number | undefined {
     // the packet that came first of all behind the gap has shown it

@@ -73,7 +73,10 @@ function readStructure(payload: Uint8Array, from: number): { bytes: number; size
   }
   if ((flags & 0x08) !== 0) {
     // a picture group: for each picture TID, U and its count of references, then those
-    for (let pictures = byteAt(payload, at++); pictures > 0; pictures--) at += (byteAt(payload, at++) >> 2) & 3
+    for (let pictures = byteAt(payload, at++); pictures > 0; pictures--) {
+      const references = (byteAt(payload, at) >> 2) & 3
+      at += 1 + references
+    }
   }
   return { bytes: at - from, size }
 }
