@@ -39,6 +39,17 @@ test('who asks again is the same viewer, until nothing was asked for a while', (
   assert.equal(scheduler.pending, 0)
 })
 
+test('who may be silent for longer is told apart', () => {
+  const { players, scheduler, viewers } = setUp({ idleMs: 10_000 })
+  viewers.served({ ...from('a'), idleMs: 40_000 }, 1)
+  viewers.served(from('b'), 1)
+  scheduler.advance(20_000)
+  assert.equal(viewers.watches(from('a')), true)
+  assert.equal(players.size, 1)
+  scheduler.advance(30_000)
+  assert.equal(players.size, 0)
+})
+
 test('who was kicked is refused for a while, on that stream', () => {
   const { players, scheduler, viewers } = setUp({ banMs: 60_000 })
   viewers.served(from('a'), 1)

@@ -17,6 +17,8 @@ export interface SegmentViewersOptions {
 export type SegmentRequest = Pick<PlayerInfo, 'key' | 'streamId' | 'protocol' | 'client'> & {
   /** Tells one viewer of a stream from another. */
   viewer: string
+  /** Without a request for this long it has left; default that of all. */
+  idleMs?: number
   /** Of a viewer who begins: over when it has left. */
   visit?: Visit | undefined
 }
@@ -24,6 +26,7 @@ export type SegmentRequest = Pick<PlayerInfo, 'key' | 'streamId' | 'protocol' | 
 interface Entry {
   player: Player
   visit: Visit | undefined
+  readonly idleMs: number
   lastMs: number
   bytes: number
 }
@@ -33,7 +36,6 @@ export class SegmentViewers {
   readonly #players: Players
   readonly #scheduler: Scheduler
   readonly #options: Required<SegmentViewersOptions>
-  /** The longest silent first. */
   readonly #entries = new Map<string, Entry>()
   /** Until when somebody is refused, the oldest first. */
   readonly #bans = new Map<string, number>()
@@ -72,8 +74,6 @@ export class SegmentViewers {
     if (!entry) return request.visit?.end()
     entry.bytes += bytes
     entry.lastMs = this.#scheduler.nowMs()
-    this.#entries.delete(id)
-    this.#entries.set(id, entry)
   }
 
   close(): void {
@@ -82,11 +82,15 @@ export class SegmentViewers {
     this.#entries.clear()
   }
 
-  #enter(id: string, { viewer: _viewer, visit, ...info }: SegmentRequest): Entry | undefined {
+  #enter(
+    id: string,
+    { viewer: _viewer, visit, idleMs = this.#options.idleMs, ...info }: SegmentRequest,
+  ): Entry | undefined {
     // an answer that was under way when its viewer was kicked
     if (this.#entries.size >= this.#options.maxViewers || this.#bans.has(id)) return undefined
     const player = this.#players.join({ ...info, bytes: () => entry.bytes, kick: () => this.#kick(id) })
-    const entry: Entry = { player, visit, lastMs: 0, bytes: 0 }
+    const entry: Entry = { player, visit, idleMs, lastMs: 0, bytes: 0 }
+    this.#entries.set(id, entry)
     this.#arm()
     return entry
   }
@@ -107,7 +111,7 @@ export class SegmentViewers {
     this.#cancelSweep = undefined
     const nowMs = this.#scheduler.nowMs()
     for (const [id, entry] of this.#entries) {
-      if (nowMs - entry.lastMs < this.#options.idleMs) break
+      if (nowMs - entry.lastMs < entry.idleMs) continue
       this.#entries.delete(id)
       leave(entry)
     }

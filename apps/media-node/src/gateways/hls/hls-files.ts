@@ -10,7 +10,7 @@ import type { SegmentRequest, SegmentViewers } from '../../players/segment-viewe
 export interface HlsFile {
   readonly type: 'playlist' | 'other'
   readonly key: StreamKey
-  readonly options: { readonly context: boolean; readonly segmentContext: boolean }
+  readonly options: { readonly context: boolean; readonly segmentContext: boolean; readonly windowMs: number }
   readonly sizeBytes: number
   /** `query` is added to the URIs of segments. */
   playlist(query: string): string | undefined
@@ -27,6 +27,8 @@ export interface HlsFilesDeps {
 
 /** Parameter that tells viewers apart. @see SRS 4.0.163, "hls_ctx" */
 const CONTEXT = 'hls_ctx'
+/** Who asks for nothing for so many windows has left. */
+const IDLE_WINDOWS = 2
 /** A context is part of names in logs and callbacks. */
 const CONTEXT_PATTERN = /^\w{1,64}$/
 
@@ -134,8 +136,9 @@ function knownViewer({ viewers }: HlsFilesDeps, request: HttpRequest, file: HlsF
   return viewers.watches(viewer) ? viewer : undefined
 }
 
-function viewerOf(request: HttpRequest, { key }: HlsFile, viewer: string): SegmentRequest {
-  return { key, streamId: null, protocol: 'hls', client: { ...clientOf(request), id: viewer }, viewer }
+function viewerOf(request: HttpRequest, { key, options }: HlsFile, viewer: string): SegmentRequest {
+  const idleMs = IDLE_WINDOWS * options.windowMs
+  return { key, streamId: null, protocol: 'hls', client: { ...clientOf(request), id: viewer }, viewer, idleMs }
 }
 
 /** URL of the same playlist, with the context first, as SRS has it. */

@@ -58,7 +58,7 @@ const EPOCH = '1970-01-01T00:00:00Z'
  */
 export class DashFilesOutput implements FilesOutput<DashFilesOptions> {
   readonly options: DashFilesOptions
-  readonly disposal = undefined
+  readonly disposal: FilesOutput<DashFilesOptions>['disposal']
   readonly #deps: DashFilesOutputDeps
   readonly #names: DashNames
   readonly #segmenter: Segmenter
@@ -79,6 +79,8 @@ export class DashFilesOutput implements FilesOutput<DashFilesOptions> {
     const { options, key, wallNowMs, before } = deps
     this.#deps = deps
     this.options = options
+    const { disposeMs } = options
+    this.disposal = disposeMs > 0 ? { idleMs: disposeMs, run: () => this.#removeAll() } : undefined
     this.#names = dashNames(key, options)
     this.#queue = before ? before.#queue : new FileQueue('DASH')
     this.#numbers = before ? before.#numbers : new Map()
@@ -168,6 +170,17 @@ export class DashFilesOutput implements FilesOutput<DashFilesOptions> {
     const gone = this.#window.expire()
     await writeWhole(this.#names.manifest, this.#manifest())
     if (this.options.cleanup) await removeFiles(gone.map((name) => path.join(this.#names.folder, name)))
+  }
+
+  /** Numbers go on. */
+  #removeAll(): void {
+    const remove = async (): Promise<void> => {
+      const files = this.#window.clear().map((name) => path.join(this.#names.folder, name))
+      this.#inits.clear()
+      this.#owesPeriod = true
+      await removeFiles([this.#names.manifest, ...files])
+    }
+    this.#queue.add(0, remove, (error) => this.#fail(this.#session, error))
   }
 
   async #writeCut({ track, init, bytes, startTicks, durationTicks }: Cut): Promise<DashPiece> {

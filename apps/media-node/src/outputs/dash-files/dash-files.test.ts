@@ -33,6 +33,7 @@ async function setUp(t: TestContext, changes: Partial<DashFilesOptions> = {}) {
     updateMs: 5000,
     windowMs: 3000,
     manifestFile: '[app]/[stream].mpd',
+    disposeMs: 0,
     cleanup: true,
   }
   let options: DashFilesOptions | undefined = { ...template, folder: root, ...changes }
@@ -183,6 +184,24 @@ test('the manifest may be anywhere, and names the folder of segments from there'
   await files.close()
 })
 
+test('a stream without anything for long loses its files, and begins again with higher numbers', async (t) => {
+  const { root, publish, run, manifest, names, scheduler, files } = await setUp(t, { disposeMs: 5000 })
+  const publication = publish(video)
+  run(publication, [video], 2)
+  publication.end('publisher_closed')
+  await manifest('video', 1)
+  scheduler.advance(4000)
+  assert.equal((await names()).length, 3)
+  scheduler.advance(2000)
+  await eventually('all files are gone', async () => (await names()).length === 0)
+  assert.deepEqual(await readdir(path.join(root, 'live')), ['x'])
+  run(publish(video), [video], 2)
+  assert.equal(count(await manifest('video', 2), '<Period '), 1)
+  assert.ok((await names()).includes('video-init.mp4'))
+  await files.close()
+  assert.deepEqual(await names(), [])
+})
+
 test('when the disk fails DASH stops until the next publication', async (t) => {
   const { publish, run, manifest, root, failures, files } = await setUp(t)
   // a file where the folder should be
@@ -206,7 +225,7 @@ test('another configuration counts from the next publication on', async (t) => {
   first.end('publisher_closed')
   await manifest('video', 1)
   const manifestFile = '[stream]/[app].mpd'
-  configure({ segmentMs: 1000, updateMs: 500, windowMs: 3000, folder: root, manifestFile, cleanup: true })
+  configure({ segmentMs: 1000, updateMs: 500, windowMs: 3000, folder: root, manifestFile, disposeMs: 0, cleanup: true })
   run(publish(video), [video], 2)
   const text = await manifest('video', 2, 'x/live.mpd')
   assert.ok(text.includes('minimumUpdatePeriod="PT0.5S"'))
@@ -217,7 +236,7 @@ test('while a stream runs, another configuration takes over at a key frame, and 
   const { publish, run, manifest, configure, root, files, hub, names } = await setUp(t, { windowMs: 60_000 })
   const publication = publish(video)
   run(publication, [video], 2)
-  const common = { updateMs: 500, windowMs: 60_000, manifestFile: '[app]/[stream].mpd', cleanup: true }
+  const common = { updateMs: 500, windowMs: 60_000, manifestFile: '[app]/[stream].mpd', disposeMs: 0, cleanup: true }
   configure({ ...common, segmentMs: 3000, folder: root })
   files.refresh(hub.streams)
   run(publication, [video], 6)

@@ -112,6 +112,18 @@ export class DashWindow {
     return [...names, ...[...inits].filter((name) => !kept.has(name))]
   }
 
+  /** Forgets all; the result is its names. */
+  clear(): string[] {
+    const names = this.#stretches.flatMap(({ rows }) =>
+      [...rows.values()].flatMap(({ track, initName, segments }) => [
+        initName,
+        ...segments.map(({ number }) => segmentName(track.kind, number)),
+      ]),
+    )
+    this.#stretches = []
+    return [...new Set(names)]
+  }
+
   #begin(pieces: readonly DashPiece[], wallMs: number, start90k: number): Stretch {
     const starts90k = pieces.map(({ track, segment }) => rescale(segment.startTicks, track.timescale, 90_000))
     const origin90k = Math.max(0, Math.min(...starts90k))

@@ -10,6 +10,8 @@ export interface DashFilesOptions {
   readonly folder: string
   /** Template of the manifest's name below `folder`. */
   readonly manifestFile: string
+  /** Whether all files of a stream are removed when nothing came for that long; 0 for never. */
+  readonly disposeMs: number
   /** Whether files of segments that nobody may ask for any more are removed. */
   readonly cleanup: boolean
 }

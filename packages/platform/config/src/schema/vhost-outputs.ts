@@ -1,4 +1,3 @@
-import { NOT_YET } from './reasons.ts'
 import { ACTIVE, accepted, block } from './specification.ts'
 import { choice, decimal, flag, integer, list, shaped, text } from './values.ts'
 
@@ -75,15 +74,20 @@ export const DASH = block(
       min: 0,
       since: 5,
       unit: 'segments',
-      status: accepted('dash_timeshift tells how much is listed'),
+      deviation: 'so many are listed at least, and more where dash_timeshift is longer',
     }),
     dash_cleanup: flag(true, {
       since: 5,
       deviation: 'files stay for as long as players may still ask for them (ISO/IEC 23009-1, A.3.4)',
     }),
-    dash_dispose: integer(0, { min: 0, unit: 's', since: 5, status: NOT_YET }),
+    dash_dispose: integer(0, { min: 0, unit: 's', since: 5 }),
   },
-  { status: ACTIVE, reload: 'hot' },
+  {
+    status: ACTIVE,
+    reload: 'hot',
+    deviation:
+      'its files are for everybody, as all files of `http_server.dir` are: as in SRS, neither security nor callbacks are asked about them',
+  },
 )
 
 /** Adobe HDS. @see SRS 4 `full.conf`, "hds" */
@@ -102,7 +106,7 @@ export const HDS = block(
     }),
     hds_path: text('./objs/nginx/html', { type: 'path' }),
   },
-  { status: ACTIVE, reload: 'next' },
+  { status: ACTIVE, reload: 'hot', deviation: 'its files are for everybody, as those of DASH are' },
 )
 
 /** Recording. @see SRS 4 `full.conf`, "dvr" */
