@@ -1,11 +1,11 @@
-/** DASH as an `srs.conf` wants it, in files, played live by FFmpeg. */
+/** DASH by `conf/dash.conf`, with short segments, played live by FFmpeg. */
 import assert from 'node:assert/strict'
 import test, { after } from 'node:test'
 
 import { Scope } from '@millrace/core'
 
 import type { Clip } from '../support/clips.ts'
-import { startConfNode } from '../support/conf-node.ts'
+import { startSample } from '../support/conf-node.ts'
 import { eventually } from '../support/eventually.ts'
 import { decodeWithFfmpeg, publishWithFfmpeg } from '../support/ffmpeg.ts'
 import { testScope } from '../support/scope.ts'
@@ -14,12 +14,7 @@ const SECONDS = 4
 
 const scope = new Scope()
 after(() => scope.close())
-const node = await startConfNode(
-  scope,
-  `listen 127.0.0.1:0; srs_log_tank console; daemon off;
-  http_server { enabled on; listen 127.0.0.1:0; dir ./html; }
-  vhost __defaultVhost__ { dash { enabled on; dash_fragment 1; dash_update_period 1; dash_timeshift 10; dash_path ./html; } }`,
-)
+const node = await startSample(scope, 'dash.conf', { SRS_VHOST_DASH_DASH_FRAGMENT: '1' })
 
 test('FFmpeg plays a live manifest without an error line', { concurrency: true }, async (t) => {
   const cases: readonly (readonly [string, Clip])[] = [

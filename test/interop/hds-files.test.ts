@@ -1,4 +1,4 @@
-/** HDS as an `srs.conf` wants it, in files: fetched live as its clients do it, and decoded by FFmpeg. */
+/** HDS by `conf/hds.conf`, with short fragments: fetched live as its clients do it, and decoded by FFmpeg. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -8,7 +8,7 @@ import test, { after } from 'node:test'
 import { Scope } from '@millrace/core'
 import { writeFlvHeader } from '@millrace/flv'
 
-import { startConfNode } from '../support/conf-node.ts'
+import { startSample } from '../support/conf-node.ts'
 import { eventually } from '../support/eventually.ts'
 import { decodeWithFfmpeg, publishWithFfmpeg } from '../support/ffmpeg.ts'
 import { Program, words } from '../support/program.ts'
@@ -17,12 +17,7 @@ const SECONDS = 3
 
 const scope = new Scope()
 after(() => scope.close())
-const node = await startConfNode(
-  scope,
-  `listen 127.0.0.1:0; srs_log_tank console; daemon off;
-  http_server { enabled on; listen 127.0.0.1:0; dir ./html; }
-  vhost __defaultVhost__ { hds { enabled on; hds_fragment 1; hds_window 10; hds_path ./html; } }`,
-)
+const node = await startSample(scope, 'hds.conf', { SRS_VHOST_HDS_HDS_FRAGMENT: '1' })
 await publishWithFfmpeg(scope, { video: 'h264', audio: 'aac', url: `rtmp://127.0.0.1:${node.ports.rtmp}/live/x` })
 const url = `http://127.0.0.1:${node.ports.http}/live/x.f4m`
 await eventually(url, async () => (await fetch(url)).ok)

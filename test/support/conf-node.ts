@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import type { Scope } from '@millrace/core'
@@ -55,4 +55,15 @@ export async function startConfNode(
   const program = await startConfProgram(scope, folder, ['-c', 'conf/srs.conf'], env)
   const { info } = await program.message(isReady)
   return { program, folder, ports: info.ports, write }
+}
+
+/** Starts a node by a file of `conf/`, its RTMP and HTTP listeners on free ports of 127.0.0.1. */
+export async function startSample(
+  scope: Scope,
+  name: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ConfNode> {
+  const conf = await readFile(path.resolve(import.meta.dirname, '../../conf', name), 'utf8')
+  const anyPort = '127.0.0.1:0'
+  return startConfNode(scope, conf, { SRS_LISTEN: anyPort, SRS_HTTP_SERVER_LISTEN: anyPort, ...env })
 }
