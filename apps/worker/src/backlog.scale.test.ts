@@ -7,6 +7,7 @@ import { appendEvent, deliveries, transaction, webhookEndpoints } from '@millrac
 import { startTestPostgres } from '@millrace/db/testing'
 import { count, eq } from 'drizzle-orm'
 
+import { eventually } from '../../../test/support/eventually.ts'
 import { Program } from '../../../test/support/program.ts'
 import { startRedis } from '../../../test/support/redis.ts'
 import { testScope } from '../../../test/support/scope.ts'
@@ -16,6 +17,7 @@ import { Tenant } from './tenant.test-support.ts'
 /** `npm run test:slow` sets it. */
 const EVENTS = process.env['MILLRACE_TEST_SCALE'] === 'full' ? 10_000 : 1000
 const STREAMS = 50
+const LONGEST_MS = 600_000
 /** A worker takes 200 to 320 MB, whatever waits. */
 const MAX_RSS_MB = 450
 const MAX_GROWTH_MB = 200
@@ -69,10 +71,6 @@ async function succeeded({ db }: Tenant): Promise<number> {
   return row!.n
 }
 
-const until = async (holds: () => Promise<boolean>): Promise<void> => {
-  while (!(await holds()));
-}
-
 test(`${EVENTS} events to a receiver that is down at first, Redis flushed in the middle: each once, in order, in flat memory`, async (t) => {
   const scope = testScope(t)
   const postgres = await startTestPostgres()
@@ -86,11 +84,15 @@ test(`${EVENTS} events to a receiver that is down at first, Redis flushed in the
   await receiver.down()
   const workers = await Promise.all([1, 2].map(() => startWorkerProcess(scope, tenant, redis.url)))
   const sent = await emitAll(tenant)
-  await until(async () => {
-    const [endpoint] = await tenant.db.select().from(webhookEndpoints)
-    const rows = await tenant.db.select({ n: count() }).from(deliveries)
-    return rows[0]!.n === EVENTS && endpoint!.circuitOpens > 0
-  })
+  await eventually(
+    'all wait',
+    async () => {
+      const [endpoint] = await tenant.db.select().from(webhookEndpoints)
+      const rows = await tenant.db.select({ n: count() }).from(deliveries)
+      return rows[0]!.n === EVENTS && endpoint!.circuitOpens > 0
+    },
+    LONGEST_MS,
+  )
   const before = await tenant.db.select({ id: deliveries.id, eventId: deliveries.eventId }).from(deliveries)
   const rssBefore = workers.map(rssMb)
   let peakMb = 0
@@ -101,7 +103,7 @@ test(`${EVENTS} events to a receiver that is down at first, Redis flushed in the
   await receiver.until(() => receiver.received.length >= EVENTS / 3)
   execFileSync('redis-cli', ['-p', String(redis.port), 'flushall'], { stdio: 'ignore' })
   await receiver.until(() => receiver.received.length >= EVENTS)
-  await until(async () => (await succeeded(tenant)) === EVENTS)
+  await eventually('all are told', async () => (await succeeded(tenant)) === EVENTS, LONGEST_MS)
 
   assert.equal(receiver.received.length, EVENTS)
   for (const [stream, ids] of sent) {

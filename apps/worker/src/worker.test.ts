@@ -8,6 +8,7 @@ import { openQueues } from '@millrace/jobs'
 import { retryDelivery } from '@millrace/webhooks'
 import { asc, eq } from 'drizzle-orm'
 
+import { eventually } from '../../../test/support/eventually.ts'
 import { Program } from '../../../test/support/program.ts'
 import { startRedis } from '../../../test/support/redis.ts'
 import { testScope } from '../../../test/support/scope.ts'
@@ -83,11 +84,15 @@ const log = (tenant: Tenant) =>
   tenant.db.select().from(deliveries).orderBy(asc(deliveries.subjectId), asc(deliveries.seq))
 
 /** Waits until the log says so; the worker writes it after the receiver has answered. */
-async function logged(tenant: Tenant, holds: (rows: Awaited<ReturnType<typeof log>>) => boolean) {
-  for (;;) {
-    const rows = await log(tenant)
-    if (holds(rows)) return rows
-  }
+function logged(tenant: Tenant, holds: (rows: Awaited<ReturnType<typeof log>>) => boolean) {
+  return eventually(
+    'the log',
+    async () => {
+      const rows = await log(tenant)
+      return holds(rows) && rows
+    },
+    120_000,
+  )
 }
 
 const allDone = (rows: Awaited<ReturnType<typeof log>>): boolean => rows.every(({ status }) => status === 'succeeded')
