@@ -21,6 +21,7 @@ test('each frame has the next picture id, and only its first packet the start of
   const heads = (payload: string): string[] =>
     packetizer.packetize(frame(payload), 14).map((packet) => Buffer.from(packet.payload).toString('hex').slice(0, 8))
   assert.deepEqual(heads(KEY), ['90808000', '80808000'])
+  assert.deepEqual(heads(''), [])
   assert.deepEqual(heads(DELTA), ['90808001'])
   for (let i = 2; i < 0x8000; i++) packetizer.packetize(frame(DELTA))
   assert.deepEqual(heads(DELTA), ['90808000'])

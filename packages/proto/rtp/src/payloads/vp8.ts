@@ -26,7 +26,8 @@ export class Vp8Packetizer implements Packetizer {
       out.set(part, DESCRIPTOR_BYTES)
       parts.push(out)
     }
-    this.#pictureId = (pictureId + 1) & 0x7fff
+    // receivers wait for ids that are left out
+    if (parts.length > 0) this.#pictureId = (pictureId + 1) & 0x7fff
     return markLast(parts)
   }
 }

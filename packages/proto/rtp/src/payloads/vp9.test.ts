@@ -35,6 +35,7 @@ test('each frame has the next picture id, start and end are marked, and key fram
     packets(KEY, true),
     [`8a8000 10014000b4 ${KEY.slice(0, 18)}`, `848000${KEY.slice(18)}`].map((text) => text.replaceAll(' ', '')),
   )
+  assert.deepEqual(packets('', false), [])
   assert.deepEqual(packets(DELTA, false), [`cc8001${DELTA}`])
 })
 

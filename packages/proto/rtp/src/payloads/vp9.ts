@@ -36,7 +36,8 @@ export class Vp9Packetizer implements Packetizer {
       const head = [VP9_BITS.pictureId | flags | (extra.length > 0 ? VP9_BITS.structure : 0), ...id, ...extra]
       parts.push(concatBytes([Uint8Array.from(head), payload.subarray(at, at + step)]))
     }
-    this.#pictureId = (this.#pictureId + 1) & 0x7fff
+    // receivers wait for ids that are left out
+    if (parts.length > 0) this.#pictureId = (this.#pictureId + 1) & 0x7fff
     return markLast(parts)
   }
 }
