@@ -28,3 +28,24 @@ test('millrace node becomes the media node: its pid, its signals, its exit code'
   await node.line(/nothing has changed/)
   assert.deepEqual(await node.stop('SIGTERM'), { code: 0, signal: null })
 })
+
+test('a node that has nothing to do takes less than 100 MB', { skip: process.platform !== 'linux' }, async (t) => {
+  const scope = testScope(t)
+  const folder = await tempDir(scope)
+  const listen = 'enabled on; listen 127.0.0.1:0;'
+  await writeFile(
+    path.join(folder, 'srs.conf'),
+    `listen 127.0.0.1:0; srs_log_tank console; pid srs.pid; http_api { ${listen} } http_server { ${listen} }
+     vhost __defaultVhost__ { hls { enabled on; } http_remux { enabled on; } }`,
+  )
+  const start = (): Promise<Program> =>
+    Program.start(scope, process.execPath, [MAIN, 'node', '-c', 'srs.conf'], { cwd: folder })
+  // what the first start compiles is there for the next
+  const first = await start()
+  await first.line(/media node ready/)
+  await first.stop('SIGTERM')
+  const node = await start()
+  await node.line(/media node ready/)
+  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${node.pid}/status`, 'utf8')) ?? []
+  assert.ok(Number(kilobytes) < 100_000, `${kilobytes} kB`)
+})

@@ -1,12 +1,5 @@
 import { UsageError } from './arguments.ts'
 import type { Command } from './command.ts'
-import { events } from './commands/events.ts'
-import { keys } from './commands/keys.ts'
-import { node } from './commands/node.ts'
-import { nodes } from './commands/nodes.ts'
-import { recordings } from './commands/recordings.ts'
-import { start } from './commands/start.ts'
-import { streams } from './commands/streams.ts'
 import type { Env } from './context.ts'
 
 const USAGE = `millrace COMMAND [--json]
@@ -34,23 +27,17 @@ MILLRACE_URL    control plane, default http://localhost:4000
 MILLRACE_TOKEN  API token, default the one in MILLRACE_DATA (./.millrace)
 `
 
-/** It alone needs the clients of database and queue, which take a while to load. */
-const doctor: Command = async (args, context) => (await import('./commands/doctor.ts')).doctor(args, context)
-
-/** It alone needs the schemas of vhosts and of `srs.conf`. */
-const importConfig: Command = async (args, context) =>
-  (await import('./commands/import.ts')).importConfig(args, context)
-
-const COMMANDS: Readonly<Record<string, Command>> = {
-  start,
-  node,
-  import: importConfig,
-  streams,
-  keys,
-  recordings,
-  nodes,
-  events,
-  doctor,
+/** Each loads only what it needs itself: a node is to be there at once. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./commands/start.ts')).start,
+  node: async () => (await import('./commands/node.ts')).node,
+  import: async () => (await import('./commands/import.ts')).importConfig,
+  streams: async () => (await import('./commands/streams.ts')).streams,
+  keys: async () => (await import('./commands/keys.ts')).keys,
+  recordings: async () => (await import('./commands/recordings.ts')).recordings,
+  nodes: async () => (await import('./commands/nodes.ts')).nodes,
+  events: async () => (await import('./commands/events.ts')).events,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
 }
 
 /** Runs a command line and returns the exit code. Throws UsageError, ApiError, CodedError. */
@@ -61,7 +48,8 @@ export async function run(args: readonly string[], env: Env, print: (text: strin
     print(USAGE)
     return 0
   }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  if (!command) throw new UsageError(`there is no command ${JSON.stringify(name)}\n\n${USAGE}`)
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (!load) throw new UsageError(`there is no command ${JSON.stringify(name)}\n\n${USAGE}`)
+  const command = await load()
   return command(rest, { env, json, print })
 }

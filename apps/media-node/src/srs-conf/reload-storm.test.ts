@@ -41,6 +41,7 @@ function outputs(random: Random, port: number): string {
   return [
     maybe(`hls { enabled on; hls_fragment ${1 + random.int(9)}; hls_path hls${random.int(2)}; }`),
     maybe(`dash { enabled on; dash_fragment ${1 + random.int(9)}; dash_path dash; }`),
+    maybe(`hds { enabled on; hds_fragment ${1 + random.int(9)}; hds_path hds; }`),
     maybe(`dvr { enabled on; dvr_path dvr/[stream].[timestamp].${random.int(9)}.flv; }`),
     maybe(`forward { enabled on; destination rtmp://127.0.0.1:${port}/live/[stream]${random.int(2)}?vhost=copies; }`),
     maybe(`exec { enabled on; publish ${program}; }`),
