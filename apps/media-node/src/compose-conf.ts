@@ -24,6 +24,7 @@ import type { Statistics } from './stats/statistics.ts'
 export interface ConfDeps {
   settings: Settings
   ports: NodePorts
+  players: Players
   logger: Logger
 }
 
@@ -44,11 +45,11 @@ export interface Conf {
 }
 
 /** Puts together what a node does by its configuration file. What is opened here ends after all that serves. */
-export function openConf(vhosts: Vhosts, { settings, ports, logger }: ConfDeps, scope: Scope): Conf {
+export function openConf(vhosts: Vhosts, { settings, ports, players, logger }: ConfDeps, scope: Scope): Conf {
   const { serverId = settings.nodeName } = settings
   const callbacks = openCallbacks({ vhosts, serverId, logger }, scope)
   const files = new FileCallbacks({ callbacks, configOf: (name) => vhosts.exact(name)?.config, cwd: process.cwd() })
-  const local = openLocalWork({ vhosts, ports, onDvr: (event) => files.recorded(event), logger }, scope)
+  const local = openLocalWork({ vhosts, ports, players, onDvr: (event) => files.recorded(event), logger }, scope)
   const arrivals = new RtmpArrivals(vhosts, () => performance.now())
   return {
     observers: [files, ...local.observers],

@@ -68,7 +68,8 @@ export async function compose(
     link &&
     control.openArchive({ link, settings, logger, onStored: (lagMs) => metrics.uploaded(lagMs) }, scope)
 
-  const conf = vhosts && openConf(vhosts, { settings, ports, logger }, scope)
+  const players = new Players()
+  const conf = vhosts && openConf(vhosts, { settings, ports, players, logger }, scope)
   const hub: Hub = new Hub(
     systemScheduler,
     { flushMs: settings.flushMs, gopCache: settings.gopCache, reconnectWindowMs: settings.reconnectWindowMs },
@@ -93,7 +94,6 @@ export async function compose(
   const hls = new HlsOutputs({ settingsOf: ({ vhost }) => policyOf(vhost).hls, scheduler: systemScheduler, logger })
   const files = openFileOutputs({ policyOf, servedFolder: settings.filesDir, logger, written: conf?.written })
   const hlsFiles = files.hls
-  const players = new Players()
   // a player asks for the playlist again after a segment at the latest
   const viewers = new SegmentViewers(players, systemScheduler, { idleMs: Math.max(30_000, 3 * settings.hls.segmentMs) })
   const outputs = [hls, hlsFiles]

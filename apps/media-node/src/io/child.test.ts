@@ -17,8 +17,8 @@ async function setUp(t: TestContext, options: Partial<ChildrenOptions> = {}) {
   const children = new Children({ logger: silentLogger, scheduler, ...options })
   scope.defer(() => children.close())
   const output = path.join(folder, 'logs/out.log')
-  const shell = (script: string) =>
-    children.start({ name: 'test', program: 'sh', args: ['-c', script], stdout: output, stderr: output })
+  const shell = (script: string, once = false) =>
+    children.start({ name: 'test', program: 'sh', args: ['-c', script], stdout: output, stderr: output, once })
   const written = (wanted: RegExp) =>
     t.waitFor(async () => {
       const text = await readFile(output, 'utf8')
@@ -120,6 +120,36 @@ test('programs above the limit wait for a place', async (t) => {
   await first.stop()
   scheduler.advance(2000)
   await t.waitFor(() => assert.ok(second.pid))
+})
+
+test('what is to be run once is not run again, and waits for its turn, within bounds', async (t) => {
+  const { children, shell, scheduler, written } = await setUp(t, { maxChildren: 1 })
+  shell('echo one; exit 1', true)
+  shell('echo two', true)
+  shell('echo three', true)
+  await written(/^one\ntwo\nthree\n$/)
+  await t.waitFor(() => assert.equal(children.size, 0))
+  assert.equal(scheduler.pending, 0)
+  children.start({ name: 'missing', program: '/none', args: [], once: true })
+  assert.equal(children.size, 0)
+  const last = shell('sleep 1000', true)
+  const waiting = Array.from({ length: 31 }, () => shell('echo never', true))
+  assert.throws(() => shell('echo never', true), { code: 'CHILD_LIMIT' })
+  await Promise.all(waiting.map((child) => child.stop()))
+  const stopped = last.stop()
+  scheduler.advance(2000)
+  await stopped
+  assert.equal(children.size, 0)
+})
+
+test('what is run once may finish when it is stopped', async (t) => {
+  const { folder, shell, written } = await setUp(t)
+  const child = shell(`echo begun; while [ ! -e ${folder}/go ]; do sleep 0.01; done; echo done`, true)
+  await written(/begun/)
+  const stopped = child.stop()
+  await writeFile(path.join(folder, 'go'), '')
+  await stopped
+  await written(/done/)
 })
 
 test('arguments are read by no shell', async (t) => {

@@ -16,6 +16,8 @@ export interface ChildCommand {
   /** Files that its output is appended to; without, it goes nowhere. */
   readonly stdout?: string | undefined
   readonly stderr?: string | undefined
+  /** It is run once, and then is done; as others are, it is waited for when the node ends, and killed when it takes too long. */
+  readonly once?: boolean
 }
 
 /** A program under supervision. */
@@ -35,8 +37,11 @@ export interface ChildrenOptions {
   readonly killMs?: number
 }
 
+/** For each place, programs that are to be run once and may wait for it. */
+const MAX_WAITING = 32
 /** @see SRS: what has ended is started again after 3 s */
 const AGAIN_MS = 3000
+const MAX_CHILDREN = 256
 /** A program that ran for so long, or ended well, has not failed to start. */
 const STEADY_MS = 10_000
 
@@ -52,7 +57,7 @@ export class Children {
 
   constructor(options: ChildrenOptions) {
     this.#options = options
-    this.#slots = { free: options.maxChildren ?? 256 }
+    this.#slots = { free: options.maxChildren ?? MAX_CHILDREN, waiting: [] }
   }
 
   /** Programs that are wanted. */
@@ -60,7 +65,11 @@ export class Children {
     return this.#children.size
   }
 
+  /** @throws CodedError `CHILD_LIMIT` for one that is to be run once when too many wait for that already */
   start(command: ChildCommand): Child {
+    if (command.once && this.size >= MAX_WAITING * (this.#options.maxChildren ?? MAX_CHILDREN)) {
+      throw new CodedError('CHILD_LIMIT', 'too many programs wait to be run')
+    }
     const child = new SupervisedChild(command, this.#options, this.#slots, () => this.#children.delete(child))
     this.#children.add(child)
     child.run()
@@ -76,6 +85,8 @@ export class Children {
 /** Places for processes. */
 interface Slots {
   free: number
+  /** Called one by one, each when there is a place. */
+  readonly waiting: (() => void)[]
 }
 
 class SupervisedChild implements Child {
@@ -103,11 +114,18 @@ class SupervisedChild implements Child {
 
   run(): void {
     this.#cancelTimer = undefined
+    if (this.#stopping) return
+    if (this.#command.once && this.#slots.free === 0) {
+      this.#slots.waiting.push(() => this.run())
+      return
+    }
     try {
       if (this.#slots.free === 0) throw new CodedError('CHILD_LIMIT', 'too many programs are running')
       this.#spawn()
     } catch (error) {
-      this.#failed({ code: errorCode(error), error: errorMessage(error) })
+      const fields = { code: errorCode(error), error: errorMessage(error) }
+      if (this.#command.once) this.#done('warn', fields)
+      else this.#failed(fields)
     }
   }
 
@@ -140,6 +158,8 @@ class SupervisedChild implements Child {
       this.#slots.free++
       killGroup(child.pid, 'SIGKILL')
       exited.resolve()
+      const { waiting } = this.#slots
+      while (this.#slots.free > 0 && waiting.length > 0) waiting.shift()?.()
       this.#ended(fields, ok || this.#options.scheduler.nowMs() - startedAtMs >= STEADY_MS)
     }
     child.on('error', (error) => ended({ code: errorCode(error), error: error.message }, false))
@@ -147,11 +167,18 @@ class SupervisedChild implements Child {
   }
 
   #ended(fields: Record<string, string | number | null>, ok: boolean): void {
+    if (this.#command.once) return this.#done(ok ? 'info' : 'warn', fields)
     if (this.#stopping) return this.#log('info', fields, 'program ended')
     if (!ok) return this.#failed(fields)
     this.#failures = 0
     this.#log('info', { ...fields, again_ms: AGAIN_MS }, 'program ended')
     this.#again(AGAIN_MS)
+  }
+
+  /** What is run once has ended, however it did. */
+  #done(level: 'info' | 'warn', fields: Record<string, string | number | null>): void {
+    this.#log(level, fields, 'program ended')
+    if (!this.#stopping) this.#onStopped()
   }
 
   #failed(fields: Record<string, string | number | null>): void {
@@ -170,7 +197,7 @@ class SupervisedChild implements Child {
     const { scheduler, killMs = 2000 } = this.#options
     const pid = this.#process?.pid
     if (pid !== undefined) {
-      killGroup(pid, 'SIGTERM')
+      if (!this.#command.once) killGroup(pid, 'SIGTERM')
       const cancel = scheduler.after(killMs, () => killGroup(pid, 'SIGKILL'))
       await this.#exited
       cancel()

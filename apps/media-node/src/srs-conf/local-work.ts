@@ -8,18 +8,24 @@ import { systemScheduler } from '../io/clock.ts'
 import type { NodePorts } from '../listeners.ts'
 import { Dvr, type DvrEvent } from '../outputs/dvr/dvr.ts'
 import type { DvrSettings } from '../outputs/dvr/recording.ts'
+import { ExecEvents, type ExecEventSettings } from '../outputs/exec/exec-events.ts'
 import { Exec } from '../outputs/exec/exec.ts'
 import { Transcode } from '../outputs/transcode/transcode.ts'
 import { Ingests } from '../sources/ingest/ingest.ts'
+import type { Players } from '../players/players.ts'
 import type { Vhosts } from './vhosts.ts'
 
 export interface LocalWorkDeps {
   readonly vhosts: Vhosts
   readonly ports: Pick<NodePorts, 'rtmp'>
+  readonly players: Players
   /** A file of a recording is complete. */
   readonly onDvr?: (event: DvrEvent) => void
   readonly logger: Logger
 }
+
+/** Programs at once that are run at an event. */
+const MAX_PASSING = 32
 
 /** What a node with a configuration file does on its machine beside serving: recordings, and programs that it runs. */
 export interface LocalWork {
@@ -29,7 +35,7 @@ export interface LocalWork {
 }
 
 /** Ended by `scope`: files are completed, programs ended. */
-export function openLocalWork({ vhosts, ports, onDvr, logger }: LocalWorkDeps, scope: Scope): LocalWork {
+export function openLocalWork({ vhosts, ports, players, onDvr, logger }: LocalWorkDeps, scope: Scope): LocalWork {
   const children = new Children({ logger, scheduler: systemScheduler })
   scope.defer(() => children.close())
   const common = { rtmpPort: () => ports.rtmp, children, logger }
@@ -40,7 +46,10 @@ export function openLocalWork({ vhosts, ports, onDvr, logger }: LocalWorkDeps, s
   const configOf = (vhost: string): VhostConfig | undefined => vhosts.exact(vhost)?.config
   const dvr = new Dvr({
     settingsOf: (key) => dvrSettings(key, configOf(key.vhost), files().utc),
-    ...(onDvr && { onDvr }),
+    onDvr(event) {
+      onDvr?.(event)
+      events.recorded(event)
+    },
     scheduler: systemScheduler,
     logger,
   })
@@ -57,14 +66,22 @@ export function openLocalWork({ vhosts, ports, onDvr, logger }: LocalWorkDeps, s
     ...common,
     settingsOf(vhost) {
       const config = configOf(vhost)?.exec
-      return config?.enabled ? { publish: config.publish, ...files() } : undefined
+      return config?.enabled ? { publish: [...config.publish, ...config.exec_push], ...files() } : undefined
     },
   })
+  const passing = new Children({ logger, scheduler: systemScheduler, maxChildren: MAX_PASSING })
+  scope.defer(() => passing.close())
+  const settingsOf = (vhost: string): ExecEventSettings | undefined => {
+    const config = configOf(vhost)?.exec
+    return config?.enabled ? { events: config, pull: config.exec_pull, ...files() } : undefined
+  }
+  const events = new ExecEvents({ ...common, passing, settingsOf }, players)
+  players.observe(events)
   const ingests = new Ingests(common)
   return {
-    observers: [dvr, transcode, exec],
+    observers: [dvr, transcode, exec, events],
     refresh() {
-      for (const each of [dvr, transcode, exec]) each.refresh()
+      for (const each of [dvr, transcode, exec, events]) each.refresh()
       ingests.update({ vhosts: vhosts.server.vhost, logLevel: vhosts.server.ff_log_level, ...files() })
     },
   }

@@ -47,6 +47,13 @@ Lines have the form of SRS, \`[date][level][pid][cid] message key=value …\`, b
 a session, by which the API and callbacks call its client, and which RTMP clients are told as \`srs_id\`. \`srs_log_format json;\` writes objects instead,
 \`text\` lines for people. SIGUSR1 opens the file anew, after it was renamed.
 
+## Programs
+
+\`exec\` has SRS's \`publish\`, and the events of nginx-rtmp under its names: \`exec_push\` is \`publish\`; \`exec_pull\` runs from the first player of a stream
+until the last has left; \`exec_publish\`, \`exec_publish_done\`, \`exec_play\`, \`exec_play_done\` and \`exec_record_done\` run once. Variables are
+\`[vhost] [app] [stream] [param] [port] [url] [tcUrl] [swfUrl] [pageUrl] [flashVer] [ip] [client_id]\` and those of time; of a recording also
+\`[path] [dirname] [filename] [basename]\`. No shell reads a line; \`>file\` and \`2>file\` append.
+
 ## Where it is not as in SRS
 
 ${[...DEVIATIONS, ...rows.filter(hasDeviation).map(({ path, deviation }) => `\`${path}\`: ${deviation}.`)].map((text) => `- SRS: ${text}`).join('\n')}

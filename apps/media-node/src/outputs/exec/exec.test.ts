@@ -6,7 +6,8 @@ import type { EndReason } from '@millrace/hub'
 
 import type { Publisher } from '../../broadcast/broadcasts.ts'
 import type { ChildCommand } from '../../io/child.ts'
-import { commandOf, Exec } from './exec.ts'
+import { commandOf } from './exec-command.ts'
+import { Exec } from './exec.ts'
 
 const variables = { stream: 'x', pageUrl: '-rf' }
 

@@ -75,7 +75,7 @@ export const INGEST = repeated(
   { status: ACTIVE, reload: 'hot' },
 )
 
-/** Programs run while a stream is on. @see SRS 4 `full.conf`, "exec" */
+/** Programs run while a stream is on, or at an event. @see SRS 4 `full.conf`, "exec"; nginx-rtmp-module, "Exec" */
 export const EXEC = block(
   {
     enabled: flag(false),
@@ -83,6 +83,13 @@ export const EXEC = block(
       deviation:
         'output that is not redirected goes to a file in `ff_log_dir`; `[url]` has the own address of the node; a variable never becomes an option',
     }),
+    exec_push: commands({ since: 'Millrace' }),
+    exec_pull: commands({ since: 'Millrace' }),
+    exec_publish: commands({ since: 'Millrace' }),
+    exec_publish_done: commands({ since: 'Millrace' }),
+    exec_play: commands({ since: 'Millrace' }),
+    exec_play_done: commands({ since: 'Millrace' }),
+    exec_record_done: commands({ since: 'Millrace' }),
   },
   { status: ACTIVE, reload: 'hot' },
 )
