@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { errorCode, errorMessage, type Logger } from '@millrace/core'
 import type { LiveStream, Publication, Scheduler, StreamKey, StreamListener } from '@millrace/hub'
 
-import { Succession } from '../outputs/succession.ts'
+import { Succession } from './succession.ts'
 
 /** Writes one stream into files, over any number of publications. */
 export interface FilesOutput<Options> extends StreamListener {

@@ -5,7 +5,7 @@ import type { Scheduler, StreamKey } from '@millrace/hub'
 
 import type { AdmissionRequest } from '../../admission/admission.ts'
 import type { BroadcastObserver, Publisher } from '../../broadcast/broadcasts.ts'
-import { Succession } from '../succession.ts'
+import { Succession } from '../../file-streams/succession.ts'
 import type { FinishedFile } from './dvr-file.ts'
 import { Recording, type DvrSettings } from './recording.ts'
 

@@ -5,7 +5,7 @@ import type { Publisher } from '../../broadcast/broadcasts.ts'
 import { logFile } from '../../ffmpeg/log-file.ts'
 import type { StartChild } from '../../io/child-set.ts'
 import type { Child, Children } from '../../io/child.ts'
-import { PublishPrograms } from '../publish-programs.ts'
+import { PublishPrograms } from '../../broadcast/publish-programs.ts'
 import { timeVariables } from '../../variables.ts'
 import { clientVariables, commandOf } from './exec-command.ts'
 

@@ -8,7 +8,7 @@ import { logFile } from '../../ffmpeg/log-file.ts'
 import { isThisMachine, rtmpTarget } from '../../ffmpeg/own-stream.ts'
 import type { StartChild } from '../../io/child-set.ts'
 import type { Child, Children } from '../../io/child.ts'
-import { PublishPrograms } from '../publish-programs.ts'
+import { PublishPrograms } from '../../broadcast/publish-programs.ts'
 import { streamVariables, substitute, timeVariables } from '../../variables.ts'
 
 type TranscodeConfig = VhostConfig['transcode'][number]

@@ -1,5 +1,5 @@
 import type { AdmissionRequest } from '../admission/admission.ts'
-import type { BroadcastObserver, Publisher } from '../broadcast/broadcasts.ts'
+import type { BroadcastObserver, Publisher } from './broadcasts.ts'
 import { ChildSet, type StartChild } from '../io/child-set.ts'
 
 /** What is to run for a publish, each under a text that says all it is started by. */
