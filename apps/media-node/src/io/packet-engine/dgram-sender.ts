@@ -1,4 +1,5 @@
 import type dgram from 'node:dgram'
+import net from 'node:net'
 
 import type { Address } from '@millrace/core'
 
@@ -12,12 +13,14 @@ const PACKET_BYTES = 65_535
 export class DgramSender implements PacketSender {
   readonly counters = { sent: 0, unsent: 0 }
   readonly #socket: dgram.Socket
+  readonly #ipv6: boolean
   readonly #packet = new Uint8Array(PACKET_BYTES)
   readonly #view = new DataView(this.#packet.buffer)
   #closed = false
 
   constructor(socket: dgram.Socket) {
     this.#socket = socket
+    this.#ipv6 = socket.address().family === 'IPv6'
   }
 
   target({ session, ssrc, payloadType }: TargetOptions): PacketTarget {
@@ -56,7 +59,8 @@ export class DgramSender implements PacketSender {
       return
     }
     // Node sends it later, when the memory may have the next packet
-    this.#socket.send(Uint8Array.from(datagram), port, ip, (error) => {
+    const host = this.#ipv6 && net.isIPv4(ip) ? `::ffff:${ip}` : ip
+    this.#socket.send(Uint8Array.from(datagram), port, host, (error) => {
       if (error) this.counters.unsent++
       else this.counters.sent++
     })
