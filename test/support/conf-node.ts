@@ -38,7 +38,13 @@ export function startConfProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Program> {
-  return Program.start(scope, process.execPath, [MAIN, ...args], { cwd: folder, ipc: true, env })
+  // in a container it would follow the file by itself
+  const SRS_AUTO_RELOAD_FOR_DOCKER = 'off'
+  return Program.start(scope, process.execPath, [MAIN, ...args], {
+    cwd: folder,
+    ipc: true,
+    env: { SRS_AUTO_RELOAD_FOR_DOCKER, ...env },
+  })
 }
 
 /** Starts a node by a file with this content, on the console, and waits until it serves. Port 0 is any free one. */

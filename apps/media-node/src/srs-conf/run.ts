@@ -11,7 +11,10 @@ import { readCommandLine, USAGE } from './command-line.ts'
 import { ConfApi } from './conf-api.ts'
 import { ConfLog } from './conf-log.ts'
 import { confSettings } from './conf-settings.ts'
+import { isDaemon, startDaemon } from './daemon.ts'
+import { isInDocker } from './docker.ts'
 import { filesFrom, findConfigFile } from './files.ts'
+import { watchParent } from './parent.ts'
 import { writePidFile } from './pid-file.ts'
 import { dropPrivileges } from './privileges.ts'
 import { Reloader } from './reloader.ts'
@@ -49,7 +52,11 @@ export async function runWithConf(args: readonly string[]): Promise<void> {
       return complain(`${source.file}: the configuration is wrong`)
     }
     if (command.type === 'test') return say(`${source.file}: the configuration is ok\n`)
-    await run(source, config, issues)
+    const daemon = isDaemon()
+    if (daemon || !becomesDaemon(config)) return await run(source, config, issues, daemon)
+    const { code, failure } = await startDaemon()
+    if (failure !== undefined) complain(`cannot start: ${failure}`)
+    process.exitCode = code
   } catch (error) {
     complain(errorMessage(error))
     process.exitCode = errorCode(error) === 'NODE_USAGE' ? 2 : EXIT_CONFIG
@@ -74,11 +81,17 @@ function environmentOnly(): Source {
   }
 }
 
-async function run(source: Source, config: ServerConfig, issues: readonly Issue[]): Promise<void> {
+/** As in SRS, a container has no use for a daemon, unless the file says otherwise. */
+function becomesDaemon({ daemon, in_docker: inDocker, disable_daemon_for_docker: notInDocker }: ServerConfig): boolean {
+  return daemon && !(notInDocker && (inDocker || isInDocker()))
+}
+
+async function run(source: Source, config: ServerConfig, issues: readonly Issue[], daemon: boolean): Promise<void> {
   process.chdir(config.work_dir)
   const log = new ConfLog(config)
   await runProgram({
     name: 'node',
+    daemon,
     level: () => log.level,
     output: log,
     // the log has forms of its own
@@ -106,6 +119,7 @@ interface Program {
 
 async function start(source: Source, config: ServerConfig, program: Program): Promise<NodePorts> {
   const { scope, logger } = program
+  if (config.asprocess) scope.defer(watchParent(() => program.end('the process that started it has gone')))
   // a test of the file needs no node
   const { compose } = await import('../compose.ts')
   scope.defer(writePidFile(config.pid))
@@ -134,7 +148,8 @@ async function start(source: Source, config: ServerConfig, program: Program): Pr
 }
 
 function watchSource({ path: file }: Source, reloader: Reloader, scope: Scope): void {
-  if (file === undefined || !reloader.config.inotify_auto_reload) return
+  const { inotify_auto_reload: always, auto_reload_for_docker: ifDocker, in_docker: inDocker } = reloader.config
+  if (file === undefined || !(always || (ifDocker && (inDocker || isInDocker())))) return
   scope.defer(watchConfig(file, () => reloader.reload()))
 }
 

@@ -192,8 +192,13 @@ test('what has no effect is said once, and not of what is off or at its default'
     '1:14 notice CONFIG_NOT_ACTIVE srt_server: not active yet',
   ])
   assert.deepEqual(notices('srt_server { enabled off; listen 1; }'), [])
-  assert.deepEqual(notices('daemon on;').length, 1)
+  assert.deepEqual(notices('query_latest_version on;').length, 1)
   assert.deepEqual(notices('daemon off; empty_ip_ok on;'), [])
+})
+
+test('a daemon is no process of another', () => {
+  const errors = (text: string): number => load(text).issues.filter(({ severity }) => severity === 'error').length
+  assert.deepEqual([errors('daemon on; asprocess on;'), errors('daemon on;'), errors('asprocess on;')], [1, 0, 0])
 })
 
 test('what SRS 4 takes in older forms is taken, with a warning', () => {

@@ -22,6 +22,8 @@ export interface ProgramOptions {
   closeTimeoutMs?: number
   /** Signals that end it, default SIGINT, SIGTERM and SIGHUP. */
   endSignals?: readonly NodeJS.Signals[]
+  /** Whether it is a daemon: once it serves it has no supervisor any more, and stays. Default false. */
+  daemon?: boolean
   /** Where log lines go, default standard output. */
   output?: LogOutput
   /** Least level that is logged, default that of `MILLRACE_LOG_LEVEL`. */
@@ -36,6 +38,7 @@ export interface ProgramOptions {
  * Logs at `MILLRACE_LOG_LEVEL`.
  */
 export async function runProgram(options: ProgramOptions): Promise<void> {
+  const { daemon = false } = options
   const { name, open, closeTimeoutMs = 4000, endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'], format } = options
   const { output = openStdout(), level = logLevel(process.env['MILLRACE_LOG_LEVEL']) } = options
   const log = createLogger({ name, level, write: (line) => output.write(line), ...(format && { format }) })
@@ -62,11 +65,11 @@ export async function runProgram(options: ProgramOptions): Promise<void> {
   process.on('uncaughtException', crash)
   process.on('unhandledRejection', crash)
   for (const signal of endSignals) process.on(signal, () => void stop(signal, 0))
-  process.on('disconnect', () => void stop('supervisor has gone', 0))
+  if (!daemon) process.on('disconnect', () => void stop('supervisor has gone', 0))
 
   try {
     const info = await open(scope, log, (reason) => void stop(reason, 0))
-    tell({ type: 'ready', info })
+    tell({ type: 'ready', info }, daemon ? () => process.disconnect?.() : undefined)
   } catch (err) {
     if (stopping) return
     const code = errorCode(err)
@@ -87,7 +90,8 @@ function portOf(error: unknown): number | undefined {
   return typeof port === 'number' ? port : undefined
 }
 
-function tell(message: ProgramMessage): void {
+/** @param done called when the supervisor has it */
+function tell(message: ProgramMessage, done = (): void => {}): void {
   // a supervisor that has just gone is dealt with by `disconnect`
-  if (process.connected) process.send?.(message, undefined, undefined, () => {})
+  if (process.connected) process.send?.(message, undefined, undefined, done)
 }

@@ -14,8 +14,10 @@ export const SCHEMA = block(
     vhost: VHOST,
   },
   {
-    check: ({ listen }) =>
-      listen.length > 0 ? undefined : 'listen is missing: the RTMP port, for example `listen 1935;`',
+    check({ listen, daemon, asprocess }) {
+      if (daemon && asprocess) return "daemon and asprocess are both on: a daemon is nobody's child"
+      return listen.length > 0 ? undefined : 'listen is missing: the RTMP port, for example `listen 1935;`'
+    },
   },
 )
 
