@@ -1,13 +1,25 @@
 import assert from 'node:assert/strict'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, utimes, writeFile } from 'node:fs/promises'
 import type net from 'node:net'
 import path from 'node:path'
 import test from 'node:test'
+
+import { writeFlvHeader, writeFlvTag } from '@millrace/flv'
 
 import { tempDir, testScope } from '../../../../../test/support/scope.ts'
 import { createHttpServer } from '../../io/http.ts'
 import { closerOf, listen } from '../../io/listen.ts'
 import { createStaticFiles } from './static-files.ts'
+
+const TAGS = [
+  writeFlvTag('data', 0, Uint8Array.of(2, 0, 0)),
+  writeFlvTag('video', 0, Uint8Array.of(0x17, 0, 0, 0, 0, 1)),
+  writeFlvTag('audio', 0, Uint8Array.of(0xaf, 0, 0x12, 0x10)),
+  writeFlvTag('video', 0, Uint8Array.of(0x17, 1, 0, 0, 0, 1)),
+  writeFlvTag('video', 40, Uint8Array.of(0x17, 1, 0, 0, 0, 2)),
+]
+const HEADER = writeFlvHeader({ audio: true, video: true })
+const FLV = Buffer.concat([HEADER, ...TAGS])
 
 type Get = (path: string, headers?: Record<string, string>) => Promise<Response>
 
@@ -20,6 +32,9 @@ async function serve(t: test.TestContext): Promise<Get> {
   await writeFile(path.join(folder, 'index.html'), '<p>')
   await writeFile(path.join(folder, 'live/a b.mp4'), '0123456789')
   await writeFile(path.join(folder, 'empty'), '')
+  await writeFile(path.join(folder, 'x.flv'), FLV)
+  await writeFile(path.join(folder, 'no.flv'), '0123456789')
+  await utimes(path.join(folder, 'x.flv'), 1_700_000_000, 1_700_000_000)
   const server: net.Server = createHttpServer({
     handlers: [createStaticFiles(folder)],
     maxConnections: 10,
@@ -64,4 +79,31 @@ test('nothing else is reached', async (t) => {
   ]) {
     assert.equal((await get(name)).status, 404, name)
   }
+})
+
+test('an FLV file is played from a tag on, with header, metadata and sequence headers before it', async (t) => {
+  const get = await serve(t)
+  const start = FLV.length - (TAGS[4]?.length ?? 0)
+  const answer = await get(`/x.flv?start=${start}`)
+  assert.deepEqual([answer.status, answer.headers.get('content-type')], [200, 'video/x-flv'])
+  const bytes = Buffer.from(await answer.arrayBuffer())
+  assert.deepEqual(bytes, Buffer.concat([HEADER, ...TAGS.slice(0, 3), TAGS[4] ?? HEADER]))
+  assert.equal(answer.headers.get('content-length'), String(bytes.length))
+  for (const whole of ['/x.flv?start=0', '/x.flv?start=999999', '/x.flv?start=x']) {
+    assert.deepEqual(Buffer.from(await (await get(whole)).arrayBuffer()), FLV, whole)
+  }
+  assert.equal(await (await get('/no.flv?start=5')).text(), '0123456789')
+})
+
+test('what has not changed is not sent again', async (t) => {
+  const get = await serve(t)
+  const young = (await get('/no.flv')).headers.get('last-modified') ?? ''
+  assert.equal((await get('/no.flv', { 'if-modified-since': young })).status, 200, 'it may be written again')
+  const date = (await get('/x.flv')).headers.get('last-modified') ?? ''
+  const again = await get('/x.flv', { 'if-modified-since': date })
+  assert.deepEqual([again.status, await again.text()], [304, ''])
+  assert.equal((await get('/x.flv', { 'if-modified-since': new Date(0).toUTCString() })).status, 200)
+  assert.equal((await get('/x.flv', { 'if-modified-since': 'nonsense' })).status, 200)
+  assert.equal((await get('/x.flv', { 'if-range': date, range: 'bytes=0-0' })).status, 206)
+  assert.equal((await get('/x.flv', { 'if-range': new Date(0).toUTCString(), range: 'bytes=0-0' })).status, 200)
 })
