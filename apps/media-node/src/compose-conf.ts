@@ -9,6 +9,7 @@ import { openCallbacks } from './callbacks/open-callbacks.ts'
 import { composeCluster, originFinder, publishedIn } from './cluster/compose-cluster.ts'
 import type { RtmpDeps } from './gateways/rtmp/connection.ts'
 import { systemScheduler } from './io/clock.ts'
+import type { FileMount } from './io/file-mounts.ts'
 import type { NodePorts } from './listeners.ts'
 import type { WrittenSegment } from './outputs/hls-files/hls-files-output.ts'
 import type { Players } from './players/players.ts'
@@ -36,6 +37,8 @@ export interface Conf {
   /** Who decides. */
   readonly admission: (deps: { hub: Hub; players: Players }) => Admission
   readonly findOrigin: (hub: Hub) => FindOrigin
+  /** Folders of files that vhosts have of their own. */
+  readonly fileMounts: () => readonly FileMount[]
   /** How RTMP clients are met. */
   readonly onRtmpConnect: NonNullable<RtmpDeps['onRtmpConnect']>
   /** The node listens. */
@@ -59,6 +62,7 @@ export function openConf(vhosts: Vhosts, { settings, ports, players, logger }: C
       return composeCluster(admission, { vhosts, serverId, hub, players, logger }, scope)
     },
     onRtmpConnect: (client) => arrivals.meet(client),
+    fileMounts: () => vhosts.fileMounts,
     findOrigin: (hub) => originFinder({ vhosts, hub }, () => ports.rtmp),
     start(statistics) {
       local.refresh()

@@ -9,8 +9,6 @@ import { HlsFiles, type HlsFilesDeps } from './outputs/hls-files/hls-files.ts'
 
 export interface FileOutputsDeps {
   readonly policyOf: VhostPolicies
-  /** Absolute path of the folder that the HTTP server has its files in. */
-  readonly servedFolder: string | undefined
   readonly logger: Logger
   /** Told of each segment of HLS that was written. */
   readonly written: HlsFilesDeps['written'] | undefined
@@ -26,10 +24,10 @@ export interface FileOutputs {
 }
 
 /** HLS, DASH and HDS in files. */
-export function openFileOutputs({ policyOf, servedFolder, logger, written }: FileOutputsDeps): FileOutputs {
+export function openFileOutputs({ policyOf, logger, written }: FileOutputsDeps): FileOutputs {
   const common = { policyOf, scheduler: systemScheduler, logger }
   const settingsOf: HlsFilesDeps['settingsOf'] = ({ vhost }) => policyOf(vhost).hlsFiles
-  const hls = new HlsFiles({ ...common, settingsOf, servedFolder, ...(written && { written }) })
+  const hls = new HlsFiles({ ...common, settingsOf, ...(written && { written }) })
   const all = [hls, new DashFiles(common), new HdsFiles(common)]
   return {
     hls,

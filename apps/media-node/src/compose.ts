@@ -92,11 +92,10 @@ export async function compose(
     ({ vhost }) => policyOf(vhost).hub,
   )
   const hls = new HlsOutputs({ settingsOf: ({ vhost }) => policyOf(vhost).hls, scheduler: systemScheduler, logger })
-  const files = openFileOutputs({ policyOf, servedFolder: settings.filesDir, logger, written: conf?.written })
-  const hlsFiles = files.hls
+  const files = openFileOutputs({ policyOf, logger, written: conf?.written })
   // a player asks for the playlist again after a segment at the latest
   const viewers = new SegmentViewers(players, systemScheduler, { idleMs: Math.max(30_000, 3 * settings.hls.segmentMs) })
-  const outputs = [hls, hlsFiles]
+  const outputs = [hls, files.hls]
   const stats = new NodeStats(hub, players, outputs)
   const metrics = new NodeMetrics({ hub, players, hls: outputs, archive, backlog: () => link?.reports.backlog ?? 0 })
   const reports = link?.reports ?? noReports
@@ -114,10 +113,11 @@ export async function compose(
       : decidingAlone(conf ? conf.admission({ hub, players }) : openAdmission)
   const { relayed, relayKey } = deciding
   const admission = metrics.measured(traced(deciding.admission, tracer))
-  const gateways = { hub, admission, policyOf, broadcasts, players, viewers, hls, hlsFiles, stats, metrics, logger }
+  const media = { policyOf, broadcasts, players, viewers, hls, hlsFiles: files.hls }
+  const gateways = { ...media, hub, admission, stats, metrics, logger }
   const listeners = new Listeners(scope)
-  const { onRtmpConnect } = conf ?? {}
-  const api = { statistics, onRtmpConnect, apiOptions, findOrigin: conf ? conf.findOrigin(hub) : () => null }
+  const { onRtmpConnect, fileMounts = () => [], findOrigin } = conf ?? {}
+  const api = { statistics, onRtmpConnect, fileMounts, apiOptions, findOrigin: findOrigin?.(hub) ?? (() => null) }
   await listeners.open({ ...gateways, ...api, relayed, relayKey, version: VERSION }, settings, ports)
   await link?.start()
   await deciding.start()

@@ -20,6 +20,7 @@ import { createRtmpServer } from './gateways/rtmp/server.ts'
 import { createWebPages, preflight } from './gateways/web/web.ts'
 import { bearerOnly } from './io/bearer.ts'
 import { readCertificate } from './io/certificate.ts'
+import { fileLocator, type FileMount } from './io/file-mounts.ts'
 import { createHttpServer, type HttpHandler } from './io/http.ts'
 import { closerOf, listen, type Endpoint } from './io/listen.ts'
 import type { HlsOutputs } from './outputs/hls/hls-outputs.ts'
@@ -54,6 +55,8 @@ export interface GatewayDeps {
   viewers: SegmentViewers
   hls: HlsOutputs
   hlsFiles: HlsFilesDeps['files']
+  /** Folders of files beside that of the settings. */
+  fileMounts: () => readonly FileMount[]
   stats: NodeStats
   statistics: Statistics
   /** What the API may do; without it, what is safe. */
@@ -156,17 +159,19 @@ function httpHandlers(
   const apiDeps = { ...deps, options: apiOptions, rtmpPort: () => ports.rtmp, serverId }
   const guard = metricsToken === undefined ? [] : [bearerOnly(metricsToken)]
   // a file that is there comes before a stream of that name
-  const files = filesDir === undefined ? [] : [createStaticFiles(filesDir)]
-  // its files are among those of the folder, but not for everybody
-  const hlsFiles = createHlsFiles({ ...deps, files: deps.hlsFiles })
+  const folder: FileMount[] = filesDir === undefined ? [] : [{ host: undefined, prefix: '/', folder: filesDir }]
+  const locate = fileLocator(() => [...deps.fileMounts(), ...folder])
+  const files = createStaticFiles(locate)
+  // its files are among the others, but not for everybody
+  const hlsFiles = createHlsFiles({ ...deps, files: deps.hlsFiles, locate })
   // before streams: its modules end in .ts as well
   const pages = createWebPages()
   const streams = [createRelay(deps), createHttpFlv(deps), createHls(deps), ...createHttpTs(deps)]
-  const served = [hlsFiles, ...files, pages, ...streams, ...guard]
+  const served = [hlsFiles, files, pages, ...streams, ...guard]
   const srsApi = createSrsApi(apiDeps)
   return {
     media: [...served, createPublicApi(apiDeps), preflight],
-    api: [...guard, metrics.handler, ...files.map((handler) => under('/console/', handler)), srsApi],
+    api: [...guard, metrics.handler, under('/console/', createStaticFiles(fileLocator(() => folder))), srsApi],
     shared: [...served, metrics.handler, under('/api/', srsApi), preflight],
   }
 }

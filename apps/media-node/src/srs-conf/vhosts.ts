@@ -3,7 +3,9 @@ import { DEFAULT_VHOST_NAME, type ServerConfig, type VhostConfig } from '@millra
 import { securityCheck } from '../admission/security-rules.ts'
 import type { VhostPolicy } from '../admission/vhost-policy.ts'
 import type { PlayTimes } from '../players/play-times.ts'
+import type { FileMount } from '../io/file-mounts.ts'
 import { dashOptions } from './dash-options.ts'
+import { fileMounts } from './file-mounts.ts'
 import { hdsOptions } from './hds-options.ts'
 import { hlsOptions } from './hls-options.ts'
 
@@ -18,6 +20,7 @@ export interface Vhost {
 export class Vhosts {
   #byName = new Map<string, Vhost>()
   #server: ServerConfig
+  #fileMounts: readonly FileMount[] = []
 
   constructor(config: ServerConfig) {
     this.#server = config
@@ -44,9 +47,15 @@ export class Vhosts {
     return this.#byName.get(name)?.policy ?? GONE
   }
 
+  /** Folders of files that vhosts have of their own. */
+  get fileMounts(): readonly FileMount[] {
+    return this.#fileMounts
+  }
+
   /** Takes another file; it counts from the next question on. */
   update(config: ServerConfig): void {
     this.#server = config
+    this.#fileMounts = fileMounts(config.vhost)
     this.#byName = new Map(
       config.vhost.map((vhost) => [
         vhost.name,

@@ -7,6 +7,7 @@ import test from 'node:test'
 import { writeFlvHeader, writeFlvTag } from '@millrace/flv'
 
 import { tempDir, testScope } from '../../../../../test/support/scope.ts'
+import { fileLocator } from '../../io/file-mounts.ts'
 import { createHttpServer } from '../../io/http.ts'
 import { closerOf, listen } from '../../io/listen.ts'
 import { createStaticFiles } from './static-files.ts'
@@ -36,7 +37,7 @@ async function serve(t: test.TestContext): Promise<Get> {
   await writeFile(path.join(folder, 'no.flv'), '0123456789')
   await utimes(path.join(folder, 'x.flv'), 1_700_000_000, 1_700_000_000)
   const server: net.Server = createHttpServer({
-    handlers: [createStaticFiles(folder)],
+    handlers: [createStaticFiles(fileLocator(() => [{ host: undefined, prefix: '/', folder }]))],
     maxConnections: 10,
     onError: (error) => assert.fail(String(error)),
   })

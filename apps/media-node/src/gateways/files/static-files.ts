@@ -4,6 +4,7 @@ import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
 import { parseByteRange } from '../../io/byte-range.ts'
+import type { LocateFiles } from '../../io/file-mounts.ts'
 import { CORS_HEADERS, send, text, type HttpHandler, type HttpRequest } from '../../io/http.ts'
 import { flvOpening, MAX_OPENING_BYTES } from './flv-opening.ts'
 
@@ -38,25 +39,26 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 /**
- * Files of a folder, those below it too; `index.html` for paths that end with a slash. What is not there is left to other
- * handlers, and so is whatever has a part that begins with a dot.
+ * Files of the machine: the first that is there of those that a request may be for. What is not there is left to other handlers.
  *
  * SRS: every file may be asked for in parts, not MP4 alone, and again only if it has changed. An FLV file from `?start=` on has its
  * metadata too, not the sequence headers alone.
  */
-export function createStaticFiles(folder: string): HttpHandler {
+export function createStaticFiles(locate: LocateFiles): HttpHandler {
   return async (request, response) => {
     const { method } = request
     if (method !== 'GET' && method !== 'HEAD') return false
-    const name = fileName(request.path)
-    const file = name === undefined ? undefined : await openFile(path.join(folder, name))
-    if (!file || name === undefined) return false
-    try {
-      await answer(file, name, request, response)
-    } finally {
-      await file.handle.close()
+    for (const name of locate(request)) {
+      const file = await openFile(name)
+      if (!file) continue
+      try {
+        await answer(file, name, request, response)
+      } finally {
+        await file.handle.close()
+      }
+      return true
     }
-    return true
+    return false
   }
 }
 
@@ -64,13 +66,6 @@ interface OpenFile {
   readonly handle: FileHandle
   readonly sizeBytes: number
   readonly changed: Date
-}
-
-/** Relative to the folder; undefined for what is none of it. */
-function fileName(urlPath: string): string | undefined {
-  const name = urlPath.endsWith('/') ? `${urlPath}index.html` : urlPath
-  const parts = name.split('/').slice(1)
-  return parts.some((part) => part === '' || part.startsWith('.') || part.includes('\0')) ? undefined : parts.join('/')
 }
 
 async function openFile(name: string): Promise<OpenFile | undefined> {

@@ -3,6 +3,7 @@ import type { StreamKey } from '@millrace/hub'
 import type { Admission } from '../../admission/admission.ts'
 import { admitViewer, clientOf, forViewer, refusalOf, viewerPreflight } from '../../admission/http-viewer.ts'
 import { Visit } from '../../admission/visit.ts'
+import type { LocateFiles } from '../../io/file-mounts.ts'
 import { CORS_HEADERS, send, text, type HttpAnswer, type HttpHandler, type HttpRequest } from '../../io/http.ts'
 import type { SegmentRequest, SegmentViewers } from '../../players/segment-viewers.ts'
 
@@ -20,7 +21,9 @@ export interface HlsFile {
 }
 
 export interface HlsFilesDeps {
-  files: { find(path: string): HlsFile | undefined }
+  /** By absolute name. */
+  files: { find(file: string): HlsFile | undefined }
+  locate: LocateFiles
   admission: Admission
   viewers: SegmentViewers
 }
@@ -39,7 +42,7 @@ const CONTEXT_PATTERN = /^\w{1,64}$/
  */
 export function createHlsFiles(deps: HlsFilesDeps): HttpHandler {
   return async (request, response) => {
-    const file = deps.files.find(request.path)
+    const file = firstOf(deps.locate(request), (name) => deps.files.find(name))
     if (!file) return false
     const { method } = request
     const asked = asKey(request, file.key)
@@ -53,6 +56,14 @@ export function createHlsFiles(deps: HlsFilesDeps): HttpHandler {
     }
     return true
   }
+}
+
+function firstOf<T>(names: readonly string[], find: (name: string) => T | undefined): T | undefined {
+  for (const name of names) {
+    const found = find(name)
+    if (found) return found
+  }
+  return undefined
 }
 
 /** Rules are those of the vhost that the stream is in, whatever host the file was asked for at. */

@@ -39,7 +39,6 @@ async function setUp(t: TestContext, changes: Partial<HlsFilesOptions> = {}, fol
   }
   const files = new HlsFiles({
     settingsOf: () => options,
-    servedFolder: root,
     scheduler,
     wallNowMs: () => 1_700_000_000_000 + scheduler.nowMs(),
     logger,
@@ -101,8 +100,8 @@ test('playlist and segments are files, whole ones, and each is told of', async (
     playlistFile: path.join(live, 'x.m3u8'),
     uri: 'x-1.ts',
   })
-  assert.equal(files.find('/live/x-1.ts')?.type, 'other')
-  assert.equal(files.find('/live/x-9.ts'), undefined)
+  assert.equal(files.find(path.join(live, 'x-1.ts'))?.type, 'other')
+  assert.equal(files.find(path.join(live, 'x-9.ts')), undefined)
   await files.close()
 })
 
@@ -153,7 +152,7 @@ test('files that slid out stay where they are not to be cleaned up', async (t) =
   const { mediaSequence } = await kept.playlist(10)
   assert.ok(mediaSequence > 6)
   assert.ok((await kept.names()).includes('x-0.ts'))
-  assert.equal(kept.files.find('/live/x-0.ts'), undefined)
+  assert.equal(kept.files.find(path.join(kept.live, 'x-0.ts')), undefined)
 })
 
 test('keys go with the last segment that needs them', async (t) => {

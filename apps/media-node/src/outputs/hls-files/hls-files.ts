@@ -1,5 +1,3 @@
-import path from 'node:path'
-
 import type { Logger } from '@millrace/core'
 import type { LiveStream, Publication, Scheduler, StreamKey } from '@millrace/hub'
 
@@ -10,8 +8,6 @@ import type { HlsFilesOptions } from './options.ts'
 export interface HlsFilesDeps {
   /** Of a stream that is published; undefined for one without HLS in files. */
   readonly settingsOf: (key: StreamKey) => HlsFilesOptions | undefined
-  /** Absolute path of the folder that the HTTP server has its files in. */
-  readonly servedFolder: string | undefined
   readonly scheduler: Scheduler
   /** Milliseconds since the epoch, default the system's. */
   readonly wallNowMs?: () => number
@@ -20,7 +16,7 @@ export interface HlsFilesDeps {
   readonly written?: (segment: WrittenSegment) => void
 }
 
-/** A playlist or segment that a URL names. */
+/** A playlist, a segment or a key. */
 export interface ServedFile {
   readonly type: 'playlist' | 'other'
   readonly key: StreamKey
@@ -60,11 +56,8 @@ export class HlsFiles {
     this.#streams.refresh(streams)
   }
 
-  /** What a decoded URL path names. */
-  find(urlPath: string): ServedFile | undefined {
-    const { servedFolder } = this.#deps
-    if (servedFolder === undefined) return undefined
-    const file = path.join(servedFolder, urlPath)
+  /** What an absolute file name stands for. */
+  find(file: string): ServedFile | undefined {
     const found = this.#byFile.get(file)
     const output = found && this.#streams.find(found.streamId)
     if (!output) return undefined

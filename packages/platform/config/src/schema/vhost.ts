@@ -149,7 +149,11 @@ const HTTP_STATIC = block(
     mount: text('[vhost]/', { type: 'template' }),
     dir: text('./objs/nginx/html', { type: 'path' }),
   },
-  { status: NOT_YET, reload: 'restart' },
+  {
+    status: ACTIVE,
+    reload: 'next',
+    deviation: 'what is not in `dir` is looked for in `http_server.dir` too',
+  },
 )
 
 const URLS = 'http(s) URLs'
