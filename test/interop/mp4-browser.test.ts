@@ -1,9 +1,10 @@
 /** Fragments as hls.js feeds them to Chromium: they play to the end, each picture, over a change of tracks. */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import test from 'node:test'
+import test, { after, describe } from 'node:test'
 
 import { concatBytes } from '@millrace/bytes'
+import { Scope } from '@millrace/core'
 import { FlvDemuxer, FlvReader } from '@millrace/flv'
 import { writeMediaPlaylist, type MediaSegment } from '@millrace/hls'
 import type { Frame, Track } from '@millrace/media'
@@ -11,7 +12,6 @@ import { FragmentMuxer, ProgressiveIndex, writeSegmentType } from '@millrace/mp4
 
 import { flvClip, type Clip } from '../support/clips.ts'
 import { playInChromium } from '../support/hls-page.ts'
-import { testScope } from '../support/scope.ts'
 
 const SECONDS = 2
 
@@ -59,35 +59,48 @@ const CLIPS: Readonly<Record<string, Clip>> = {
   'AAC alone': { audio: 'aac' },
 }
 
-for (const [name, clip] of Object.entries(CLIPS)) {
-  test(`hls.js plays fragments over a change of tracks, and Chromium the progressive file: ${name}`, async (t) => {
-    const scope = testScope(t)
-    const frames = await framesOf(clip)
-    const pictures = frames.filter(({ track }) => track.kind === 'video').length
-    const files = new Map<string, Uint8Array | string>()
-    const listed: MediaSegment[] = []
-    for (const run of [0, 1]) {
-      const { init, segments } = segmentsOf(frames)
-      files.set(`/init-${run}.mp4`, init)
-      for (const [i, segment] of segments.entries()) {
-        files.set(`/${run}-${i}.m4s`, segment)
-        const mapUri = `init-${run}.mp4`
-        listed.push({ uri: `${run}-${i}.m4s`, durationUs: 1e6, discontinuity: i === 0, wallMs: null, mapUri })
-      }
-    }
-    const playlist = { targetDurationS: 1, mediaSequence: 0, discontinuitySequence: 0, segments: listed, ended: true }
-    files.set('/media.m3u8', writeMediaPlaylist({ ...playlist, playlistType: 'vod', independentSegments: true }))
-    const index = new ProgressiveIndex()
-    for (const { payload, ...frame } of frames) index.add({ ...frame, sizeBytes: payload.length })
-    files.set('/file.mp4', concatBytes([index.header(), ...frames.map(({ payload }) => payload)]))
+describe(
+  'hls.js plays fragments over a change of tracks, and Chromium the progressive file',
+  { concurrency: true },
+  () => {
+    const scope = new Scope()
+    after(() => scope.close())
+    for (const [name, clip] of Object.entries(CLIPS)) {
+      test(name, async () => {
+        const frames = await framesOf(clip)
+        const pictures = frames.filter(({ track }) => track.kind === 'video').length
+        const files = new Map<string, Uint8Array | string>()
+        const listed: MediaSegment[] = []
+        for (const run of [0, 1]) {
+          const { init, segments } = segmentsOf(frames)
+          files.set(`/init-${run}.mp4`, init)
+          for (const [i, segment] of segments.entries()) {
+            files.set(`/${run}-${i}.m4s`, segment)
+            const mapUri = `init-${run}.mp4`
+            listed.push({ uri: `${run}-${i}.m4s`, durationUs: 1e6, discontinuity: i === 0, wallMs: null, mapUri })
+          }
+        }
+        const playlist = {
+          targetDurationS: 1,
+          mediaSequence: 0,
+          discontinuitySequence: 0,
+          segments: listed,
+          ended: true,
+        }
+        files.set('/media.m3u8', writeMediaPlaylist({ ...playlist, playlistType: 'vod', independentSegments: true }))
+        const index = new ProgressiveIndex()
+        for (const { payload, ...frame } of frames) index.add({ ...frame, sizeBytes: payload.length })
+        files.set('/file.mp4', concatBytes([index.header(), ...frames.map(({ payload }) => payload)]))
 
-    const segmented = await playInChromium(scope, '/media.m3u8', files)
-    assert.deepEqual(segmented.failures, [])
-    assert.ok(Math.abs(segmented.durationS - 2 * SECONDS) < 0.2, `${segmented.durationS} s`)
-    assert.equal(segmented.frames, 2 * pictures)
-    const whole = await playInChromium(scope, '/file.mp4', files)
-    assert.ok(Math.abs(whole.durationS - SECONDS) < 0.1, `${whole.durationS} s`)
-    assert.equal(whole.frames, pictures)
-    assert.equal(whole.width, pictures > 0 ? 320 : 0)
-  })
-}
+        const segmented = await playInChromium(scope, '/media.m3u8', files)
+        assert.deepEqual(segmented.failures, [])
+        assert.ok(Math.abs(segmented.durationS - 2 * SECONDS) < 0.2, `${segmented.durationS} s`)
+        assert.equal(segmented.frames, 2 * pictures)
+        const whole = await playInChromium(scope, '/file.mp4', files)
+        assert.ok(Math.abs(whole.durationS - SECONDS) < 0.1, `${whole.durationS} s`)
+        assert.equal(whole.frames, pictures)
+        assert.equal(whole.width, pictures > 0 ? 320 : 0)
+      })
+    }
+  },
+)

@@ -5,7 +5,8 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 
-import type { Scope } from '@millrace/core'
+import { Scope } from '@millrace/core'
+import type { Browser } from 'playwright-core'
 
 import { openPage, startChromium } from './browser.ts'
 
@@ -51,6 +52,9 @@ export interface SeenInChromium {
   readonly failures: readonly string[]
 }
 
+/** One for all that is played in a scope: each has a page of its own. */
+const browsers = new WeakMap<Scope, Promise<Browser>>()
+
 /** Plays a URL to its end, in real time. `files` are served beside the page, by their paths. */
 export async function playInChromium(
   scope: Scope,
@@ -58,12 +62,19 @@ export async function playInChromium(
   files: ReadonlyMap<string, Uint8Array | string> = new Map(),
 ): Promise<SeenInChromium> {
   const served = new Map([...files, ['/', PAGE], ['/hls.js', await readFile(HLS_JS)]])
-  const origin = await serve(scope, served)
-  const { page, errors } = await openPage(scope, await startChromium(scope))
-  await page.goto(origin)
-  const seen: SeenInChromium = await page.evaluate(`(${PLAY})(${JSON.stringify(url)}, ${PLAY_GRACE_MS})`)
-  assert.deepEqual(errors, [])
-  return seen
+  const browser = browsers.get(scope) ?? startChromium(scope)
+  browsers.set(scope, browser)
+  const own = new Scope()
+  try {
+    const origin = await serve(own, served)
+    const { page, errors } = await openPage(own, await browser)
+    await page.goto(origin)
+    const seen: SeenInChromium = await page.evaluate(`(${PLAY})(${JSON.stringify(url)}, ${PLAY_GRACE_MS})`)
+    assert.deepEqual(errors, [])
+    return seen
+  } finally {
+    await own.close()
+  }
 }
 
 /** Serves files by path, from a port of its own. */
