@@ -61,7 +61,7 @@ ${[...DEVIATIONS, ...rows.filter(hasDeviation).map(({ path, deviation }) => `\`$
 ## Directives
 
 ${count('active')} are active, ${count('accepted')} are accepted (they may stand in a file, and change nothing, for the reason that is given), ${count('refused')} is refused.
-A change counts after a reload (SIGHUP) *hot*: at once; *next*: for the next connection, stream or request; *restart*: not before.
+A change counts after a reload (SIGHUP) *hot*: at once, for streams that are on, too (files from the next key frame on); *next*: for the next connection, stream or request; *restart*: not before.
 "5" and "6" mark what came with SRS 5 and 6, "Millrace" what no SRS has.
 
 | directive | takes | default | change counts | status |
