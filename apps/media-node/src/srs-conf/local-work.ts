@@ -3,6 +3,7 @@ import type { Logger, Scope } from '@millrace/core'
 import type { StreamKey } from '@millrace/hub'
 
 import type { BroadcastObserver } from '../broadcast/broadcasts.ts'
+import { IdlePublishers } from '../broadcast/idle-publishers.ts'
 import { Children } from '../io/child.ts'
 import { systemScheduler } from '../io/clock.ts'
 import type { NodePorts } from '../listeners.ts'
@@ -77,9 +78,16 @@ export function openLocalWork({ vhosts, ports, players, onDvr, logger }: LocalWo
   }
   const events = new ExecEvents({ ...common, passing, settingsOf }, players)
   players.observe(events)
+  const idle = new IdlePublishers({
+    players,
+    limitMsOf: (vhost) => (configOf(vhost)?.publish.kickoff_for_idle ?? 0) * 1000,
+    scheduler: systemScheduler,
+    logger,
+  })
+  scope.defer(() => idle.close())
   const ingests = new Ingests(common)
   return {
-    observers: [dvr, transcode, exec, events],
+    observers: [dvr, transcode, exec, events, idle],
     refresh() {
       for (const each of [dvr, transcode, exec, events]) each.refresh()
       ingests.update({ vhosts: vhosts.server.vhost, logLevel: vhosts.server.ff_log_level, ...files() })

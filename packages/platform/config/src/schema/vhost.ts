@@ -62,10 +62,17 @@ const PUBLISH = block(
     firstpkt_timeout: integer(20_000, { min: 100, unit: 'ms', status: ACTIVE }),
     normal_timeout: integer(5000, { min: 100, unit: 'ms', status: ACTIVE }),
     parse_sps: flag(true, { status: accepted('parameter sets are always read') }),
-    try_annexb_first: flag(true, { since: 5 }),
-    kickoff_for_idle: decimal(0, { min: 0, unit: 's', since: 5 }),
+    try_annexb_first: flag(true, { since: 5, status: accepted('the form of the bitstream is found out by itself') }),
+    kickoff_for_idle: decimal(0, {
+      min: 0,
+      unit: 's',
+      since: 5,
+      status: ACTIVE,
+      reload: 'hot',
+      deviation: 'viewers of HLS count as players',
+    }),
   },
-  { status: NOT_YET, reload: 'next' },
+  { status: ACTIVE, reload: 'next' },
 )
 
 /** Edges and origins. @see SRS 4 `full.conf`, "cluster" */
@@ -240,5 +247,12 @@ export const VHOST = repeated(
     transcode: TRANSCODE,
     ingest: INGEST,
   },
-  { status: NOT_YET, reload: 'next' },
+  {
+    status: NOT_YET,
+    reload: 'next',
+    check: ({ publish, forward }) =>
+      publish.kickoff_for_idle > 0 && forward.enabled
+        ? 'kickoff_for_idle and forward are both on: who is passed on has no players here'
+        : undefined,
+  },
 )
