@@ -26,7 +26,11 @@ export interface DtlsContext {
   readonly address: number
   /** For `DTLS_set_timer_cb`: 50 ms, then twice as long each time, up to 1 s; after 12 in a row OpenSSL gives up. */
   readonly timer: NativeCallback
-  /** After all endpoints. */
+  /** An endpoint begins to use all this. */
+  retain(): void
+  /** An endpoint is done with it. */
+  release(): void
+  /** Frees it, or has the last endpoint do so. */
   close(): void
 }
 
@@ -41,7 +45,7 @@ export function openDtlsContext(library: OpensslLibrary, identity: SelfSigned): 
   const address = call.SSL_CTX_new(call.DTLS_method())
   const timer = native.callback((_ssl, previousUs = 0) => nextTimeoutUs(previousUs), 'uint', ['uintptr_t', 'uint'])
   const verify = native.callback(() => 1, 'int', ['uintptr_t', 'uintptr_t'])
-  const close = (): void => {
+  const free = (): void => {
     call.SSL_CTX_free(address)
     timer.release()
     verify.release()
@@ -66,7 +70,7 @@ export function openDtlsContext(library: OpensslLibrary, identity: SelfSigned): 
   packet.bytes.fill(0, 0, 1024)
   if (refused) {
     const reason = library.failure()
-    close()
+    free()
     throw new InvariantError('PACKET_ENGINE_OPENSSL', `OpenSSL refuses the ${refused[0]}: ${reason}`)
   }
   call.SSL_CTX_ctrl(address, CTRL.sessionCache, 0, 0)
@@ -76,7 +80,11 @@ export function openDtlsContext(library: OpensslLibrary, identity: SelfSigned): 
   call.SSL_CTX_set_verify(address, VERIFY_PEER_REQUIRED, 0)
   // nobody else vouches for a certificate: any chain will do
   call.SSL_CTX_set_cert_verify_callback(address, verify.address, 0)
-  return { library, address, timer, close }
+  let users = 1
+  const release = (): void => {
+    if (--users === 0) free()
+  }
+  return { library, address, timer, retain: () => void users++, release, close: release }
 }
 
 function nextTimeoutUs(previousUs: number): number {

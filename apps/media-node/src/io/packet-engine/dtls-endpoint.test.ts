@@ -138,9 +138,18 @@ test('the end of one end is the end of the other', async () => {
   assert.equal(await b.closed, null)
 })
 
-test('a peer that never answers is given up', async () => {
+test('endpoints outlive their engine, which opens no more', async () => {
+  const short = await openOpensslEngine()
+  const client = short.openDtls({ role: 'client', remoteFingerprints: [other.fingerprint] })
+  const server = serverOf([short.fingerprint])
+  short.close()
+  short.close()
+  assert.equal((await shake(client, server)).length, 2)
+  assert.throws(() => short.openDtls({ role: 'client', remoteFingerprints: [] }), { code: 'PACKET_ENGINE_CLOSED' })
+})
+
+test('a closed endpoint says and takes nothing', () => {
   const client = clientOf()
-  // OpenSSL asks how long to wait after each try
   client.tick(0)
   client.close(new CodedError('TEST_OVER', 'over'))
   assert.deepEqual(sends(client).length, 1)

@@ -47,6 +47,7 @@ export class OpensslDtls implements DtlsEndpoint {
 
   constructor(context: DtlsContext, options: DtlsOptions) {
     const { call } = context.library
+    context.retain()
     this.#context = context
     this.#options = options
     this.#ssl = call.SSL_new(context.address)
@@ -101,6 +102,7 @@ export class OpensslDtls implements DtlsEndpoint {
     call.SSL_free(this.#ssl)
     call.ERR_clear_error()
     this.#ssl = 0
+    this.#context.release()
     this.#over()
     this.#outputs.push({ type: 'closed', reason })
   }

@@ -115,6 +115,13 @@ test('a client whose Finished is all zeros is refused', async () => {
   await assert.rejects(finish(pair), { code: 'DTLS_HANDSHAKE', message: /digest check failed/ })
 })
 
+test('a client without certificate is refused', async () => {
+  const me = await identity()
+  const pair = connect('client', me, fingerprintOf(me))
+  Object.defineProperty(pair.theirs.dtls, 'requestedCertificateTypes', { get: () => [], set() {} })
+  await assert.rejects(finish(pair), { code: 'DTLS_HANDSHAKE' })
+})
+
 test('a peer without SRTP is refused', async () => {
   const me = await identity()
   await assert.rejects(finish(connect('client', me, fingerprintOf(me), [])), { code: 'DTLS_NO_SRTP' })

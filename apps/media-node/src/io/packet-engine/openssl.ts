@@ -1,5 +1,6 @@
 import type dgram from 'node:dgram'
 
+import { InvariantError } from '@millrace/core'
 import { deriveKeys, selfSigned, SrtpEndpoint, type SrtpKeys } from '@millrace/webrtc'
 
 import { BatchSender, type Sealer } from './batch-sender.ts'
@@ -34,16 +35,28 @@ export async function openOpensslEngine(options: Partial<OpensslEngineOptions> =
   const identity = selfSigned()
   const methods = openSrtpMethods(library)
   const context = openDtlsContext(library, identity)
+  let closed = false
+  const checkOpen = (): void => {
+    if (closed) throw new InvariantError('PACKET_ENGINE_CLOSED', 'the engine is closed')
+  }
   return {
     name: options.name ?? 'openssl',
     fingerprint: identity.fingerprint,
-    openDtls: (dtls) => new OpensslDtls(context, dtls),
-    openSrtp: (keys) => new SrtpEndpoint(keys.profile, openCipher(methods, keys)),
+    openDtls(dtls) {
+      checkOpen()
+      return new OpensslDtls(context, dtls)
+    },
+    openSrtp(keys) {
+      checkOpen()
+      return new SrtpEndpoint(keys.profile, openCipher(methods, keys))
+    },
     openSender(socket: dgram.Socket): PacketSender {
       const descriptor = calls && descriptorOf(socket)
       return descriptor ? new BatchSender(socket, { native, calls, descriptor, openSealer }) : new DgramSender(socket)
     },
     close() {
+      if (closed) return
+      closed = true
       context.close()
       methods.close()
     },

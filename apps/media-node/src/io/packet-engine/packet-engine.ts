@@ -53,6 +53,6 @@ export interface PacketEngine extends CryptoEngine {
   readonly name: 'addon' | 'openssl' | 'typescript'
   /** @param socket bound */
   openSender(socket: dgram.Socket): PacketSender
-  /** Frees what is shared: after all endpoints, sessions and senders. */
+  /** Frees what is shared, once all endpoints and sessions are closed as well; nothing can be opened any more. */
   close(): void
 }

@@ -12,8 +12,10 @@ import type { SrtpProfile, SrtpSession } from '@millrace/webrtc'
 import { openAddonEngine } from './addon.ts'
 import { BatchSender } from './batch-sender.ts'
 import { DgramSender } from './dgram-sender.ts'
+import { loadNative } from './native.ts'
 import { openOpensslEngine } from './openssl.ts'
 import type { PacketEngine, PacketSender, PacketTarget } from './packet-engine.ts'
+import type { SocketCalls } from './socket-calls.ts'
 import { buildAddon, keyPair } from './testing.ts'
 import { openTypescriptEngine } from './typescript.ts'
 
@@ -214,6 +216,31 @@ test('a sender goes on when its socket is closed before it, and sends nothing', 
   socket.close()
   sender?.flush()
   assert.deepEqual({ ...sender?.counters }, { sent: 0, unsent: 1 })
+})
+
+test('a full socket is waited for once in a flush, and what it does not take then is counted', async (t) => {
+  const native = await loadNative()
+  const sink = await receiver(t)
+  // a kernel whose buffer is full, which loopback never is
+  const answers: (number | 'full' | 'refused')[] = []
+  let waits = 0
+  const calls: SocketCalls = {
+    sendMany: (_descriptor, _address, count) => answers.shift() ?? count,
+    waitWritable: () => ++waits > 0,
+  }
+  const openSealer = (): never => ({}) as never
+  const sender = new BatchSender(await bind(t), { native, calls, descriptor: () => 3, openSealer })
+  const flush = (...next: typeof answers): void => {
+    for (let i = 0; i < 10; i++) sender.send(Uint8Array.of(i), sink.address)
+    answers.push(...next)
+    sender.flush()
+  }
+  flush('full', 4)
+  assert.deepEqual({ ...sender.counters, waits }, { sent: 10, unsent: 0, waits: 1 })
+  flush(3, 'full', 2, 'full')
+  assert.deepEqual({ ...sender.counters, waits }, { sent: 15, unsent: 5, waits: 2 })
+  flush(3, 'refused', 2)
+  assert.deepEqual({ ...sender.counters, waits }, { sent: 24, unsent: 6, waits: 2 })
 })
 
 test('a session of another engine is refused', async (t) => {

@@ -7,7 +7,7 @@ const AF_INET = 2
 const AF_INET6 = 10
 const IPV4_BYTES = 16
 /** Of the longest `sockaddr` there is, IPv6's. */
-export const SOCKET_ADDRESS_BYTES = 28
+const SOCKET_ADDRESS_BYTES = 28
 
 /**
  * An address as Linux's `struct sockaddr_in` or, for a socket of IPv6, `struct sockaddr_in6`, in which an IPv4 address is mapped.

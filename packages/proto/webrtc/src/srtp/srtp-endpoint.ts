@@ -4,7 +4,7 @@ import type { SrtpCounters, SrtpProfile, SrtpSession } from '../engine.ts'
 import { ReplayWindow } from './replay-window.ts'
 
 /** Bytes of the authentication tag of each profile. @see RFC 5764 §4.1.2, RFC 7714 §14.2 */
-export const SRTP_TAG_BYTES: Readonly<Record<SrtpProfile, number>> = {
+const SRTP_TAG_BYTES: Readonly<Record<SrtpProfile, number>> = {
   SRTP_AEAD_AES_128_GCM: 16,
   SRTP_AES128_CM_SHA1_80: 10,
 }
@@ -38,7 +38,7 @@ export interface SrtpCipher {
  *
  * @see RFC 3550 §5.1
  */
-export function rtpPayloadOffset(packet: Uint8Array): number {
+function rtpPayloadOffset(packet: Uint8Array): number {
   const first = packet[0] ?? 0
   if (packet.length < RTP_HEADER_BYTES || first >> 6 !== 2) return -1
   let offset = RTP_HEADER_BYTES + (first & 0x0f) * 4
