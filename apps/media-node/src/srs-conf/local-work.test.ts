@@ -151,11 +151,15 @@ test('a program runs while a stream is on, and all it has started ends with it',
     },
   )
   const [shell = 0] = await programsWith('run.sh', pid)
-  await t.waitFor(async () => assert.equal((await programsWith('987654', shell)).length, 1))
+  await t.waitFor(async () => assert.equal((await programsWith('987654', shell)).length, 1), {
+    timeout: 10_000,
+  })
   const [sleeping = 0] = await programsWith('987654', shell)
   await publisher.stop()
   await t.waitFor(() => assert.throws(() => process.kill(-shell, 0), { code: 'ESRCH' }), { timeout: 10_000 })
-  await t.waitFor(async () => assert.equal(await readFile(`/proc/${sleeping}/cmdline`, 'utf8').catch(() => ''), ''))
+  await t.waitFor(async () => assert.equal(await readFile(`/proc/${sleeping}/cmdline`, 'utf8').catch(() => ''), ''), {
+    timeout: 10_000,
+  })
 })
 
 test('streams are recorded as their vhost says', { timeout: 60_000 }, async (t) => {

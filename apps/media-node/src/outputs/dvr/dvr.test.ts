@@ -188,11 +188,13 @@ test('a file that is there is never replaced: the recording stops, the publish g
   await mkdir(path.join(folder, 'live'))
   await writeFile(path.join(folder, 'live/x.flv'), 'precious')
   const publication = publish(media)
-  await t.waitFor(() =>
-    assert.deepEqual(
-      warnings.map(({ code }) => code),
-      ['DVR_FILE_EXISTS'],
-    ),
+  await t.waitFor(
+    () =>
+      assert.deepEqual(
+        warnings.map(({ code }) => code),
+        ['DVR_FILE_EXISTS'],
+      ),
+    { timeout: 10_000 },
   )
   assert.equal(hub.find({ vhost: 'v', app: 'live', name: 'x' })?.publication, publication)
   publication.end('publisher_closed')
@@ -206,7 +208,7 @@ test('a folder that cannot be written costs the recording, not the publish', asy
   const { dvr, warnings, publish, folder, hub } = await setUp(t)
   await writeFile(path.join(folder, 'live'), 'no folder')
   const publication = publish(media)
-  await t.waitFor(() => assert.equal(warnings.length, 1))
+  await t.waitFor(() => assert.equal(warnings.length, 1), { timeout: 10_000 })
   assert.equal(hub.find({ vhost: 'v', app: 'live', name: 'x' })?.publication, publication)
   publication.end('publisher_closed')
   await dvr.close()
