@@ -12,6 +12,7 @@ import { systemScheduler } from './io/clock.ts'
 import type { FileMount } from './io/file-mounts.ts'
 import type { NodePorts } from './listeners.ts'
 import type { WrittenSegment } from './outputs/hls-files/hls-files-output.ts'
+import type { TargetOf } from './players/http-stream.ts'
 import type { Players } from './players/players.ts'
 import type { Settings } from './settings.ts'
 import type { FindOrigin } from './srs-api/clusters.ts'
@@ -39,6 +40,8 @@ export interface Conf {
   readonly findOrigin: (hub: Hub) => FindOrigin
   /** Folders of files that vhosts have of their own. */
   readonly fileMounts: () => readonly FileMount[]
+  /** The streams that HTTP paths name. */
+  readonly targetOf: TargetOf
   /** How RTMP clients are met. */
   readonly onRtmpConnect: NonNullable<RtmpDeps['onRtmpConnect']>
   /** The node listens. */
@@ -63,6 +66,7 @@ export function openConf(vhosts: Vhosts, { settings, ports, players, logger }: C
     },
     onRtmpConnect: (client) => arrivals.meet(client),
     fileMounts: () => vhosts.fileMounts,
+    targetOf: (request, extension) => vhosts.targetOf(request, extension),
     findOrigin: (hub) => originFinder({ vhosts, hub }, () => ports.rtmp),
     start(statistics) {
       local.refresh()

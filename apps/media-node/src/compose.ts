@@ -114,7 +114,7 @@ export async function compose(
   const { relayed, relayKey } = deciding
   const admission = metrics.measured(traced(deciding.admission, tracer))
   const media = { policyOf, broadcasts, players, viewers, hls, hlsFiles: files.hls }
-  const gateways = { ...media, hub, admission, stats, metrics, logger }
+  const gateways = { ...media, hub, admission, stats, metrics, targetOf: conf?.targetOf, logger }
   const listeners = new Listeners(scope)
   const { onRtmpConnect, fileMounts = () => [], findOrigin } = conf ?? {}
   const api = { statistics, onRtmpConnect, fileMounts, apiOptions, findOrigin: findOrigin?.(hub) ?? (() => null) }

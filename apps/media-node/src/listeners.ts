@@ -24,6 +24,7 @@ import { fileLocator, type FileMount } from './io/file-mounts.ts'
 import { createHttpServer, type HttpHandler } from './io/http.ts'
 import { closerOf, listen, type Endpoint } from './io/listen.ts'
 import type { HlsOutputs } from './outputs/hls/hls-outputs.ts'
+import type { TargetOf } from './players/http-stream.ts'
 import type { Players } from './players/players.ts'
 import type { SegmentViewers } from './players/segment-viewers.ts'
 import type { HttpEndpoint, Settings } from './settings.ts'
@@ -63,6 +64,8 @@ export interface GatewayDeps {
   apiOptions: (() => SrsApiOptions) | undefined
   findOrigin: FindOrigin
   metrics: NodeMetrics
+  /** The streams that HTTP paths name, default by app and name. */
+  targetOf: TargetOf | undefined
   logger: Logger
   relayed: RelayDeps['relayed']
   relayKey: RelayDeps['relayKey']

@@ -23,6 +23,8 @@ export interface HttpStreamDeps {
   hub: Hub
   admission: Admission
   players: Players
+  /** Default {@link plainTarget}. */
+  targetOf?: TargetOf | undefined
   logger: Logger
 }
 
@@ -30,15 +32,23 @@ export interface HttpStreamDeps {
 export interface StreamTarget {
   app: string
   stream: string
+  /** Where the URL names it; else it is the one that the request is for. */
+  vhost?: string
 }
+
+/** The stream that a request with a decoded path is for; undefined for what is for others. @param extension with its dot */
+export type TargetOf = (
+  request: Pick<HttpRequest, 'path' | 'host' | 'params'>,
+  extension: string,
+) => StreamTarget | undefined
 
 /** One way to play streams by HTTP. */
 export interface HttpStreamFormat {
   readonly protocol: Protocol
   /** Of the answer. */
   readonly contentType: string
-  /** The stream of a decoded URL path; undefined for one that is for others. */
-  readonly target: (path: string) => StreamTarget | undefined
+  /** What paths end with. */
+  readonly extension: string
   /** @param vhost that the stream is in */
   readonly packaging: (request: HttpRequest, vhost: string) => Packaging
 }
@@ -47,23 +57,33 @@ export interface HttpStreamFormat {
 export const NOT_LIVE = 'this stream is not live, or has nothing that could be played so'
 
 /** The stream of `/app/stream.EXTENSION`. */
-export function streamTarget(extension: string): HttpStreamFormat['target'] {
-  return (path) => {
-    const cut = path.lastIndexOf('/')
-    const named = cut > 1 && path.endsWith(extension) && path.length > cut + 1 + extension.length
-    return named ? { app: path.slice(1, cut), stream: path.slice(cut + 1, -extension.length) } : undefined
-  }
+export function plainTarget(path: string, extension: string): StreamTarget | undefined {
+  const cut = path.lastIndexOf('/')
+  const named = cut > 1 && path.endsWith(extension) && path.length > cut + 1 + extension.length
+  return named ? { app: path.slice(1, cut), stream: path.slice(cut + 1, -extension.length) } : undefined
+}
+
+/** The stream that a request names, and the request as one for its vhost. */
+export function findTarget(
+  { targetOf = ({ path }, extension) => plainTarget(path, extension) }: Pick<HttpStreamDeps, 'targetOf'>,
+  request: HttpRequest,
+  extension: string,
+): { target: StreamTarget; asked: HttpRequest } | undefined {
+  const target = targetOf(request, extension)
+  if (target?.vhost === undefined) return target && { target, asked: request }
+  return { target, asked: { ...request, params: { ...request.params, vhost: target.vhost } } }
 }
 
 /** An endless answer without chunks, so that all players get the same bytes. */
 export function createHttpStream(deps: HttpStreamDeps, format: HttpStreamFormat): HttpHandler {
   const { protocol } = format
   return async (request, response) => {
-    const target = format.target(request.path)
-    if (!target) return false
-    if (request.method === 'OPTIONS') send(response, await viewerPreflight(deps.admission, request, protocol, target))
+    const found = findTarget(deps, request, format.extension)
+    if (!found) return false
+    const { target, asked } = found
+    if (request.method === 'OPTIONS') send(response, await viewerPreflight(deps.admission, asked, protocol, target))
     else if (request.method !== 'GET' && request.method !== 'HEAD') send(response, text(405, 'GET or HEAD only'))
-    else await serve(deps, format, request, response, target)
+    else await serve(deps, format, asked, response, target)
     return true
   }
 }

@@ -2,12 +2,14 @@ import { DEFAULT_VHOST_NAME, type ServerConfig, type VhostConfig } from '@millra
 
 import { securityCheck } from '../admission/security-rules.ts'
 import type { VhostPolicy } from '../admission/vhost-policy.ts'
-import type { PlayTimes } from '../players/play-times.ts'
 import type { FileMount } from '../io/file-mounts.ts'
+import type { TargetOf } from '../players/http-stream.ts'
+import type { PlayTimes } from '../players/play-times.ts'
 import { dashOptions } from './dash-options.ts'
 import { fileMounts } from './file-mounts.ts'
 import { hdsOptions } from './hds-options.ts'
 import { hlsOptions } from './hls-options.ts'
+import { streamMounts } from './stream-mounts.ts'
 
 /** A vhost of the file, with what follows from it. */
 export interface Vhost {
@@ -21,6 +23,7 @@ export class Vhosts {
   #byName = new Map<string, Vhost>()
   #server: ServerConfig
   #fileMounts: readonly FileMount[] = []
+  #targetOf: TargetOf = () => undefined
 
   constructor(config: ServerConfig) {
     this.#server = config
@@ -52,10 +55,16 @@ export class Vhosts {
     return this.#fileMounts
   }
 
+  /** The streams that HTTP paths name. */
+  get targetOf(): TargetOf {
+    return this.#targetOf
+  }
+
   /** Takes another file; it counts from the next question on. */
   update(config: ServerConfig): void {
     this.#server = config
     this.#fileMounts = fileMounts(config.vhost)
+    this.#targetOf = streamMounts(config.vhost)
     this.#byName = new Map(
       config.vhost.map((vhost) => [
         vhost.name,

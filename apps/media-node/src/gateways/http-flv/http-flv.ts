@@ -8,7 +8,7 @@ import type { Grant } from '../../admission/admission.ts'
 import { admitViewer, mayOpenSocket, visitUntilClosed } from '../../admission/http-viewer.ts'
 import type { VhostPolicies, VhostPolicy } from '../../admission/vhost-policy.ts'
 import { sendRaw, text, type HttpHandler, type HttpRequest, type UpgradeHandler } from '../../io/http.ts'
-import { createHttpStream, NOT_LIVE, streamTarget, viewerOf, type HttpStreamDeps } from '../../players/http-stream.ts'
+import { createHttpStream, findTarget, NOT_LIVE, viewerOf, type HttpStreamDeps } from '../../players/http-stream.ts'
 import { withTimes } from '../../players/play-times.ts'
 import { play } from '../../players/play.ts'
 import { webSocketFrames } from './ws-frames.ts'
@@ -18,14 +18,14 @@ export interface HttpFlvDeps extends HttpStreamDeps {
   policyOf: VhostPolicies
 }
 
-const target = streamTarget('.flv')
+const EXTENSION = '.flv'
 
 /** `GET /app/stream.flv`: HTTP-FLV. */
 export function createHttpFlv(deps: HttpFlvDeps): HttpHandler {
   return createHttpStream(deps, {
     protocol: 'http-flv',
     contentType: 'video/x-flv',
-    target,
+    extension: EXTENSION,
     packaging: (request, vhost) => flvPackaging(request, 'flv', deps.policyOf(vhost)),
   })
 }
@@ -34,9 +34,9 @@ export function createHttpFlv(deps: HttpFlvDeps): HttpHandler {
 export function createWsFlv(deps: HttpFlvDeps): UpgradeHandler {
   const webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 4096 })
   return async (request, socket, head) => {
-    const named = target(request.path)
-    if (!named) return false
-    const admitted = await admitViewer(deps.admission, request, 'ws-flv', named, visitUntilClosed(socket))
+    const found = findTarget(deps, request, EXTENSION)
+    if (!found) return false
+    const admitted = await admitViewer(deps.admission, found.asked, 'ws-flv', found.target, visitUntilClosed(socket))
     if ('refusal' in admitted) sendRaw(socket, admitted.refusal)
     else if (!mayOpenSocket(admitted.grant, request)) sendRaw(socket, text(403, 'pages of this origin may not play it'))
     else upgrade(deps, webSockets, request, socket, head, admitted.grant)

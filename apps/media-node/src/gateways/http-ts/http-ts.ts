@@ -1,6 +1,6 @@
 import { createTsPackager } from '@millrace/mpegts'
 
-import { createHttpStream, streamTarget, type HttpStreamDeps } from '../../players/http-stream.ts'
+import { createHttpStream, type HttpStreamDeps } from '../../players/http-stream.ts'
 import type { HttpHandler } from '../../io/http.ts'
 import { createAacPackager, createMp3Packager } from './raw-audio.ts'
 
@@ -10,19 +10,19 @@ export function createHttpTs(deps: HttpStreamDeps): readonly HttpHandler[] {
     createHttpStream(deps, {
       protocol: 'http-ts',
       contentType: 'video/MP2T',
-      target: streamTarget('.ts'),
+      extension: '.ts',
       packaging: () => ({ key: 'ts', create: createTsPackager }),
     }),
     createHttpStream(deps, {
       protocol: 'http-aac',
       contentType: 'audio/x-aac',
-      target: streamTarget('.aac'),
+      extension: '.aac',
       packaging: () => ({ key: 'aac', create: createAacPackager }),
     }),
     createHttpStream(deps, {
       protocol: 'http-mp3',
       contentType: 'audio/mpeg',
-      target: streamTarget('.mp3'),
+      extension: '.mp3',
       packaging: () => ({ key: 'mp3', create: createMp3Packager }),
     }),
   ]

@@ -137,9 +137,8 @@ const HTTP_REMUX = block(
       'template that ends with .flv, .ts, .aac or .mp3',
       /\.(flv|ts|aac|mp3)$/,
       {
-        status: accepted(
-          'its extension says how streams are played, which are at /[app]/[stream] with it; the rest is fixed',
-        ),
+        status: ACTIVE,
+        deviation: 'an app may have slashes; where the path has [vhost] in it, requests need not be for the host',
       },
     ),
     drop_if_not_match: flag(true, { since: 5 }),
