@@ -132,7 +132,15 @@ const loadControl = (): Promise<typeof import('./compose-control.ts')> => import
 /** The one policy of a node without a configuration file. */
 function policyOfAll({ hls }: Settings): VhostPolicy {
   const noFiles = { hlsFiles: undefined, dashFiles: undefined, hdsFiles: undefined }
-  return { hub: {}, publish: {}, playTimes: 'stream', playChunkBytes: PLAY_CHUNK_BYTES, hls, ...noFiles }
+  return {
+    hub: {},
+    publish: {},
+    playTimes: 'stream',
+    flvAnnounced: undefined,
+    playChunkBytes: PLAY_CHUNK_BYTES,
+    hls,
+    ...noFiles,
+  }
 }
 
 function addresses({ publicHost, internalHost }: Settings, ports: NodePorts): NodeAddresses {

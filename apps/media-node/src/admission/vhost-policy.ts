@@ -4,6 +4,7 @@ import type { PublishTimeouts } from '@millrace/rtmp'
 import type { DashFilesOptions } from '../outputs/dash-files/options.ts'
 import type { HdsFilesOptions } from '../outputs/hds-files/options.ts'
 import type { HlsFilesOptions } from '../outputs/hls-files/options.ts'
+import type { Kinds } from '../players/only-kinds.ts'
 import type { PlayTimes } from '../players/play-times.ts'
 
 /** What a vhost says of its streams: how they are taken in, kept and handed out. */
@@ -26,6 +27,8 @@ export interface VhostPolicy {
   readonly publish: Partial<PublishTimeouts>
   /** What times players of RTMP and FLV get. */
   readonly playTimes: PlayTimes
+  /** What the header of FLV by HTTP announces, whatever tracks there are; undefined for what there is. */
+  readonly flvAnnounced: (Kinds & { readonly dropsOthers: boolean }) | undefined
   /** Payload bytes per RTMP chunk to players. */
   readonly playChunkBytes: number
   /** HLS in memory, of streams that are made from now on; undefined for none. */

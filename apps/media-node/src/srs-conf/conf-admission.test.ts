@@ -125,3 +125,10 @@ test('players get the times of the publisher where the vhost wants them', () => 
   assert.equal(times('atc_auto on;'), 'as-told')
   assert.equal(times('atc_auto on; time_jitter off;'), 'published')
 })
+
+test('what FLV announces is guessed, unless the vhost says it', () => {
+  const announced = (text: string): unknown =>
+    new Vhosts(config(`vhost v { http_remux { ${text} } }`)).policy('v').flvAnnounced
+  assert.equal(announced('has_audio off;'), undefined)
+  assert.deepEqual(announced('guess_has_av off; has_audio off;'), { audio: false, video: true, dropsOthers: true })
+})

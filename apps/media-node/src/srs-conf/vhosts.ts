@@ -78,6 +78,7 @@ const GONE: VhostPolicy = {
   hub: {},
   publish: {},
   playTimes: 'stream',
+  flvAnnounced: undefined,
   playChunkBytes: 60_000,
   hls: undefined,
   hlsFiles: undefined,
@@ -89,6 +90,11 @@ const GONE: VhostPolicy = {
 function playTimes({ atc, atc_auto: asTold, time_jitter: jitter }: VhostConfig['play']): PlayTimes {
   if (atc || jitter === 'off') return 'published'
   return asTold ? 'as-told' : 'stream'
+}
+
+function flvAnnounced(remux: VhostConfig['http_remux']): VhostPolicy['flvAnnounced'] {
+  const { guess_has_av: guess, has_audio: audio, has_video: video, drop_if_not_match: dropsOthers } = remux
+  return guess ? undefined : { audio, video, dropsOthers }
 }
 
 function policyOf(vhost: VhostConfig, { chunk_size: chunkBytes, utc_time: utc }: ServerConfig): VhostPolicy {
@@ -106,6 +112,7 @@ function policyOf(vhost: VhostConfig, { chunk_size: chunkBytes, utc_time: utc }:
     },
     publish: { firstMediaTimeoutMs: publish.firstpkt_timeout, publishTimeoutMs: publish.normal_timeout },
     playTimes: playTimes(play),
+    flvAnnounced: flvAnnounced(vhost.http_remux),
     playChunkBytes: vhost.chunk_size ?? chunkBytes,
     hls: undefined,
     hlsFiles: hlsOptions(vhost, utc),

@@ -9,6 +9,7 @@ import { admitViewer, mayOpenSocket, visitUntilClosed } from '../../admission/ht
 import type { VhostPolicies, VhostPolicy } from '../../admission/vhost-policy.ts'
 import { sendRaw, text, type HttpHandler, type HttpRequest, type UpgradeHandler } from '../../io/http.ts'
 import { createHttpStream, findTarget, NOT_LIVE, viewerOf, type HttpStreamDeps } from '../../players/http-stream.ts'
+import { onlyKinds } from '../../players/only-kinds.ts'
 import { withTimes } from '../../players/play-times.ts'
 import { play } from '../../players/play.ts'
 import { webSocketFrames } from './ws-frames.ts'
@@ -70,12 +71,17 @@ function upgrade(
 }
 
 /** `?hevc=legacy` asks for codec id 12, which older players of the Chinese ecosystem know instead of Enhanced RTMP. */
-function flvPackaging({ params }: HttpRequest, carrier: 'flv' | 'ws-flv', { playTimes }: VhostPolicy): Packaging {
+function flvPackaging(
+  { params }: HttpRequest,
+  carrier: 'flv' | 'ws-flv',
+  { playTimes, flvAnnounced: announced }: VhostPolicy,
+): Packaging {
   const hevc = params['hevc'] === 'legacy' ? 'legacy' : 'enhanced'
   const packaging: Packaging = {
-    key: `${carrier}:${hevc}`,
+    key: [carrier, hevc, ...(announced ? [JSON.stringify(announced)] : [])].join(':'),
     create() {
-      const packager = createFlvPackager(createFlvPayloads({ hevc }))
+      const whole = createFlvPackager(createFlvPayloads({ hevc }), announced)
+      const packager = announced?.dropsOthers ? onlyKinds(announced, whole) : whole
       return carrier === 'flv' ? packager : webSocketFrames(packager)
     },
   }

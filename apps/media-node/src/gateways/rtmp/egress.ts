@@ -2,13 +2,11 @@ import type net from 'node:net'
 
 import { createFlvPayloads } from '@millrace/flv'
 import type { Hub, LiveStream, Packaging, Reader, StreamKey } from '@millrace/hub'
-import type { Frame, Packager } from '@millrace/media'
 import { createRtmpPackager, type RtmpPlayRequest } from '@millrace/rtmp'
 
 import { socketSink } from '../../io/socket-sink.ts'
+import { onlyKinds, type Kinds } from '../../players/only-kinds.ts'
 import { withTimes, type PlayTimes } from '../../players/play-times.ts'
-
-type Kinds = Readonly<Record<'audio' | 'video', boolean>>
 
 /** What a player is to get. */
 export interface RtmpPlay {
@@ -112,17 +110,6 @@ export class RtmpEgress {
 function packaging(hevc: 'enhanced' | 'legacy', kinds: Kinds, chunkSize: number): Packaging {
   return {
     key: `rtmp:${chunkSize}:${hevc}:${kinds.audio ? 'a' : ''}${kinds.video ? 'v' : ''}`,
-    create: () => only(kinds, createRtmpPackager({ chunkSize, payloads: createFlvPayloads({ hevc }) })),
-  }
-}
-
-/** Leaves out the tracks that the player doesn't want. */
-function only(kinds: Kinds, packager: Packager): Packager {
-  if (kinds.audio && kinds.video) return packager
-  const wanted = (frame: Frame): boolean => kinds[frame.track.kind]
-  return {
-    init: (info, dtsMs) => packager.init({ ...info, tracks: info.tracks.filter(({ kind }) => kinds[kind]) }, dtsMs),
-    update: (info, dtsMs) => packager.update({ ...info, tracks: info.tracks.filter(({ kind }) => kinds[kind]) }, dtsMs),
-    encode: (frame) => (wanted(frame) ? packager.encode(frame) : []),
+    create: () => onlyKinds(kinds, createRtmpPackager({ chunkSize, payloads: createFlvPayloads({ hevc }) })),
   }
 }

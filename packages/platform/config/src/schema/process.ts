@@ -49,7 +49,14 @@ export const PROCESS = {
     reload: 'next',
     deviation: 'log lines in JSON are in UTC, always',
   }),
-  pithy_print_ms: integer(10_000, { min: 0, unit: 'ms', status: NO_MATTER, reload: 'hot' }),
+  pithy_print_ms: integer(10_000, {
+    min: 0,
+    unit: 'ms',
+    status: accepted(
+      'sessions are logged when they begin and end; how they do meanwhile is told by the API and metrics',
+    ),
+    reload: 'hot',
+  }),
   empty_ip_ok: flag(true, { status: NO_MATTER, reload: 'next' }),
   in_docker: flag(false, {
     status: ACTIVE,

@@ -141,10 +141,14 @@ const HTTP_REMUX = block(
         deviation: 'an app may have slashes; where the path has [vhost] in it, requests need not be for the host',
       },
     ),
-    drop_if_not_match: flag(true, { since: 5 }),
-    has_audio: flag(true, { since: 5 }),
-    has_video: flag(true, { since: 5 }),
-    guess_has_av: flag(true, { since: 5 }),
+    drop_if_not_match: flag(true, { since: 5, status: ACTIVE }),
+    has_audio: flag(true, { since: 5, status: ACTIVE }),
+    has_video: flag(true, { since: 5, status: ACTIVE }),
+    guess_has_av: flag(true, {
+      since: 5,
+      status: ACTIVE,
+      deviation: 'on: the header tells the tracks there are when a player joins',
+    }),
   },
   { status: NOT_YET, reload: 'next' },
 )
