@@ -25,7 +25,7 @@ export interface Native {
     file?: string,
   ): { readonly [K in keyof T]: NativeFunction }
   memory(bytes: number): NativeMemory
-  /** @param parameters how many; all, and the result, are of the size of a pointer or smaller */
+  /** @param parameters their types, as in C; neither they nor the result are longer than a pointer */
   callback(body: (...args: number[]) => number, result: string, parameters: readonly string[]): NativeCallback
   /** The text at an address, up to its zero; empty for none. */
   text(address: number): string
