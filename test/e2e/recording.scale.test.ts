@@ -16,6 +16,8 @@ import { finishedRecording, type FrameTimes, frameTimes, recordedStream, storage
 
 // FFmpeg resets a connection that it hasn't read an acknowledgement from: the clip must not end where one is due
 const SECONDS = process.env['MILLRACE_TEST_SCALE'] === 'full' ? 60 : 12
+/** Pictures from one key frame of a clip to the next. */
+const GOP_FRAMES = 25
 /** How far audio and video may have moved against each other. */
 const SYNC_S = 0.02
 
@@ -94,7 +96,9 @@ async function playsInChromium(scope: Scope, url: string, clip: Clip): Promise<v
   // where the sound begins before the picture, hls.js steps over the difference
   const failures = seen.failures.filter((details) => details !== 'bufferSeekOverHole')
   assert.deepEqual(failures, [])
-  assert.equal(seen.frames, published.video.length, `pictures of ${url}`)
+  // a step begins at a key frame: pictures that were decoded before it are decoded, and counted, again
+  const more = seen.frames - published.video.length
+  assert.ok(more >= 0 && more < GOP_FRAMES, `${seen.frames} pictures of ${url}`)
 }
 
 /** Debian's FFmpeg doesn't know HEVC in FLV. */

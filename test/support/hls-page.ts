@@ -15,7 +15,7 @@ const HLS_JS = path.resolve(import.meta.dirname, '../../node_modules/hls.js/dist
 const PAGE = `<!doctype html><link rel="icon" href="data:,"><video muted></video><script src="/hls.js"></script>`
 
 /** Media may take so much longer to play than it lasts. */
-const PLAY_GRACE_MS = 20_000
+const PLAY_GRACE_MS = 60_000
 
 /** Runs in the page: plays `url` to the end. */
 const PLAY = `async (url, graceMs) => {
