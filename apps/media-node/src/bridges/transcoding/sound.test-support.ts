@@ -17,6 +17,7 @@ import {
 } from '@millrace/codecs'
 import type { AudioTrack } from '@millrace/media'
 
+import { findProgram } from '../../io/child.ts'
 import type { AudioTranscoding } from '../audio-transcoding.ts'
 import { OggReader, OggWriter } from './ogg.ts'
 
@@ -40,7 +41,9 @@ export interface Sound {
 const BEGINS = 10 * RATE
 
 async function ffmpeg(args: string, input?: Uint8Array): Promise<Buffer> {
-  const child = spawn('ffmpeg', ['-v', 'error', ...args.split(' ')], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(findProgram('ffmpeg'), ['-v', 'error', ...args.split(' ')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   const chunks: Buffer[] = []
@@ -99,7 +102,7 @@ export async function opusSound(seconds = 3): Promise<Sound> {
 }
 
 /** All samples of the first channel at 48 kHz, also those that an encoder put first. */
-export async function decode({ track, frames }: Sound): Promise<Float32Array> {
+async function decode({ track, frames }: Sound): Promise<Float32Array> {
   const payloads = frames.map(({ payload }) => payload)
   const form = { aac: 'aac', opus: 'ogg', mp3: 'mp3', pcma: 'alaw', pcmu: 'mulaw' }[track.codec]
   const rate = form.endsWith('law') ? ' -ar 8000 -ac 1' : ''
