@@ -8,6 +8,7 @@ import type { Track } from '@millrace/media'
 
 import type { AdmissionRequest, Grant } from '../admission/admission.ts'
 import { newClientId } from '../admission/client-id.ts'
+import { srsTraces } from '../io/srs-traces.ts'
 import type { ReportSink } from '../node-link/reporter.ts'
 import type { Archive } from '../outputs/archive/archive.ts'
 import type { NodeStats } from '../stats/node-stats.ts'
@@ -112,7 +113,7 @@ export class Broadcasts {
       logger,
       tracks: [],
     })
-    logger.info({ encoder }, 'publish started')
+    logger.info({ encoder, ...srsTraces(request.client.connectArgs) }, 'publish started')
     this.#deps.reports.report({
       ...names(request, grant),
       type: 'session.connected',

@@ -19,7 +19,7 @@ const acceptAll: Answer = (server, event) => {
 /** A client and a server session whose bytes go to each other. */
 class Link {
   readonly client: RtmpClientSession
-  readonly server = new RtmpServerSession({ nowMs: 0 })
+  readonly server = new RtmpServerSession({ nowMs: 0, onConnect: () => ({ data: { srs_id: 'a' } }) })
   readonly clientEvents: RtmpClientEvent[] = []
   readonly serverEvents: RtmpServerEvent[] = []
   readonly #answer: Answer
@@ -125,6 +125,7 @@ test('Enhanced RTMP is announced on request, and answered', () => {
   const plain = new Link({}).run().clientEvents[0]
   assert.ok(plain?.type === 'connected')
   assert.equal(plain.properties['fourCcList'], undefined)
+  assert.deepEqual(plain.data, { srs_id: 'a' })
 })
 
 test('mutated answers: only coded errors', () => {

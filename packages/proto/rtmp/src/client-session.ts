@@ -48,8 +48,8 @@ export interface RtmpClientOptions {
 
 /** What a client session tells its owner. */
 export type RtmpClientEvent =
-  /** The server accepted `connect`. */
-  | { type: 'connected'; properties: AmfObject }
+  /** The server accepted `connect`; `data` is what it tells of itself, empty if nothing. */
+  | { type: 'connected'; properties: AmfObject; data: AmfObject }
   /** The server takes media now. */
   | { type: 'publishing' }
   /** Media follows as soon as there is some. */
@@ -219,7 +219,9 @@ export class RtmpClientSession implements Machine<RtmpClientEvent> {
   #takeResult(transactionId: number, values: readonly AmfValue[]): void {
     const [first, second] = values
     if (transactionId === CONNECT_ID) {
-      this.#outputs.event({ type: 'connected', properties: isAmfObject(first) ? first : {} })
+      const data = isAmfObject(second) ? second['data'] : undefined
+      const properties = isAmfObject(first) ? first : {}
+      this.#outputs.event({ type: 'connected', properties, data: isAmfObject(data) ? data : {} })
       this.#createStream()
     } else if (transactionId === CREATE_STREAM_ID && typeof second === 'number') {
       this.#streamId = second

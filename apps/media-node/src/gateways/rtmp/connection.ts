@@ -21,6 +21,7 @@ import type { Broadcast, Broadcasts } from '../../broadcast/broadcasts.ts'
 import { drive, type Driven } from '../../io/drive.ts'
 import { FlvIngest } from '../../ingest/flv-ingest.ts'
 import { peerAddress } from '../../io/http.ts'
+import { srsTraces } from '../../io/srs-traces.ts'
 import type { Player, Players } from '../../players/players.ts'
 import { RtmpEgress } from './egress.ts'
 
@@ -191,7 +192,8 @@ export class RtmpConnection {
     this.#concerns({ stream: egress.streamId, viewer: player.id })
     const source = this.#deps.hub.find(key)
     // by the id of the publisher its lines are found, and by that of the player these
-    this.#log('info', { source_id: source && this.#deps.broadcasts.clientIdOf(source) }, 'play started')
+    const sourceId = source && this.#deps.broadcasts.clientIdOf(source)
+    this.#log('info', { source_id: sourceId, ...srsTraces(client.connectArgs) }, 'play started')
     this.#role = { type: 'playing', egress, player, durationTimer }
   }
 

@@ -2,6 +2,7 @@ import { backoffMs, CodedError, errorMessage, type BackoffOptions, type Logger }
 import type { EndReason, Publication } from '@millrace/hub'
 
 import { FlvIngest, type FlvMessage } from '../../ingest/flv-ingest.ts'
+import { srsTraces } from '../../io/srs-traces.ts'
 import { parseSourceUrl } from './source-url.ts'
 import type { OpenSource, SourceConnection, SourceOptions } from './source.ts'
 
@@ -93,7 +94,11 @@ class PullLoop implements Pull {
     this.#timer = setTimeout(() => this.#failed(attempt, timeout(this.#timeoutMs)), this.#timeoutMs)
     attempt.connection = this.#open(
       this.#url,
-      { media: (message) => this.#media(attempt, message), ended: (error) => this.#failed(attempt, error) },
+      {
+        connected: (told) => this.#logger.info(srsTraces(told), 'pull connected'),
+        media: (message) => this.#media(attempt, message),
+        ended: (error) => this.#failed(attempt, error),
+      },
       this.#options,
     )
     this.#tell({ state: 'connecting', attempt: this.#failures })

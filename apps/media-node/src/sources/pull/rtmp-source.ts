@@ -63,6 +63,7 @@ function take(event: RtmpClientEvent, handlers: SourceHandlers): void {
       if (event.code !== 'NetStream.Play.UnpublishNotify') return
       throw new CodedError('PULL_ENDED', 'the source is not published any more')
     case 'connected':
+      return handlers.connected?.(event.data)
     case 'publishing':
     case 'playing':
       return

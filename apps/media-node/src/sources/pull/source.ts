@@ -6,6 +6,8 @@ import type { RtmpNames } from '../../io/rtmp-names.ts'
 
 /** What one connection to a source tells its owner. */
 export interface SourceHandlers {
+  /** The source answers, and has told this of itself. */
+  connected?(told: Readonly<Record<string, unknown>>): void
   /** May throw a CodedError: the connection then ends with it. */
   media(message: FlvMessage): void
   /** Once, unless the owner has closed it: the source ended, failed or refused. */
