@@ -29,8 +29,8 @@ export interface ObservedPage {
 }
 
 /** The system's Chromium, headless, with a new profile; it ends with `scope`. */
-export async function startChromium(scope: Scope): Promise<Browser> {
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: CHROMIUM_ARGS })
+export async function startChromium(scope: Scope, args: readonly string[] = []): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: [...CHROMIUM_ARGS, ...args] })
   scope.defer(() => browser.close())
   return browser
 }

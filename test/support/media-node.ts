@@ -8,7 +8,13 @@ import { tempDir } from './scope.ts'
 /** A running media node; it ends with the scope it was started in. */
 export interface MediaNode {
   readonly program: Program
-  readonly ports: { readonly rtmp: number; readonly rtmps?: number; readonly http: number; readonly api: number }
+  readonly ports: {
+    readonly rtmp: number
+    readonly rtmps?: number
+    readonly http: number
+    readonly api: number
+    readonly rtc?: number
+  }
   /** `rtmp://` URL of `app/name`, with a query if wanted. */
   rtmpUrl(stream: string): string
   httpUrl(resource: string): string
@@ -47,6 +53,7 @@ export async function startMediaNode(scope: Scope, options: MediaNodeOptions = {
       MILLRACE_RTMP_PORT: '0',
       MILLRACE_HTTP_PORT: '0',
       MILLRACE_NODE_API_PORT: '0',
+      MILLRACE_RTC: 'off',
       MILLRACE_DATA: await tempDir(scope),
       ...options.env,
     },

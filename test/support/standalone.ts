@@ -17,6 +17,7 @@ const FREE_PORTS = {
   MILLRACE_RTMP_PORT: '0',
   MILLRACE_HTTP_PORT: '0',
   MILLRACE_NODE_API_PORT: '0',
+  MILLRACE_RTC: 'off',
 }
 
 /** Starts the whole tree as `npm start` does, on free ports of 127.0.0.1; doesn't wait. */

@@ -52,7 +52,7 @@ export interface Conf {
 
 /** Puts together what a node does by its configuration file. What is opened here ends after all that serves. */
 export function openConf(vhosts: Vhosts, { settings, ports, players, logger }: ConfDeps, scope: Scope): Conf {
-  const { serverId = settings.nodeName } = settings
+  const { serverId } = settings
   const callbacks = openCallbacks({ vhosts, serverId, logger }, scope)
   const files = new FileCallbacks({ callbacks, configOf: (name) => vhosts.exact(name)?.config, cwd: process.cwd() })
   const local = openLocalWork({ vhosts, ports, players, onDvr: (event) => files.recorded(event), logger }, scope)

@@ -1,14 +1,15 @@
 import type { NodeAddresses } from '@millrace/contracts'
 import type { Logger, Scope } from '@millrace/core'
-import { Hub } from '@millrace/hub'
+import { Hub, type HubEvents } from '@millrace/hub'
 import { openTracer } from '@millrace/telemetry'
 
 import { openAdmission } from './admission/open-admission.ts'
 import { traced } from './admission/traced-admission.ts'
-import type { VhostPolicies, VhostPolicy } from './admission/vhost-policy.ts'
+import { DEFAULT_RTC_POLICY, type VhostPolicies, type VhostPolicy } from './admission/vhost-policy.ts'
 import { Broadcasts } from './broadcast/broadcasts.ts'
 import { openConf } from './compose-conf.ts'
 import { openFileOutputs } from './compose-files.ts'
+import type { WebRtc, WebRtcDeps } from './compose-webrtc.ts'
 import { decidingAlone } from './deciding.ts'
 import { systemScheduler } from './io/clock.ts'
 import { Listeners, type NodePorts } from './listeners.ts'
@@ -70,27 +71,23 @@ export async function compose(
 
   const players = new Players()
   const conf = vhosts && openConf(vhosts, { settings, ports, players, logger }, scope)
-  const hub: Hub = new Hub(
-    systemScheduler,
-    { flushMs: settings.flushMs, gopCache: settings.gopCache, reconnectWindowMs: settings.reconnectWindowMs },
-    {
-      opened(stream) {
-        statistics.opened(stream)
-        hls.attach(stream)
-      },
-      live(stream, publication) {
-        hls.live(stream)
-        files.live(stream, publication)
-        broadcasts.live(publication)
-      },
-      closed(stream) {
-        metrics.streamClosed(stream)
-        statistics.closed(stream)
-        hls.detach(stream)
-      },
+  const hub: Hub = openHub(settings, policyOf, {
+    opened(stream) {
+      statistics.opened(stream)
+      hls.attach(stream)
     },
-    ({ vhost }) => policyOf(vhost).hub,
-  )
+    live(stream, publication) {
+      hls.live(stream)
+      files.live(stream, publication)
+      broadcasts.live(publication)
+    },
+    packetsChanged: (stream) => webRtc?.packetsChanged(stream),
+    closed(stream) {
+      metrics.streamClosed(stream)
+      statistics.closed(stream)
+      hls.detach(stream)
+    },
+  })
   const hls = new HlsOutputs({ settingsOf: ({ vhost }) => policyOf(vhost).hls, scheduler: systemScheduler, logger })
   const files = openFileOutputs({ policyOf, logger, written: conf?.written })
   // a player asks for the playlist again after a segment at the latest
@@ -103,8 +100,7 @@ export async function compose(
   const observers = [onward, ...(conf?.observers ?? [])]
   const broadcasts = new Broadcasts({ hub, stats, reports, archive, observers, logger, nowMs: () => performance.now() })
   const statistics = new Statistics({ hub, players, broadcasts, stats, disks: settings.disks })
-  const closing = [stats, statistics, hls, files, hub, broadcasts, viewers]
-  for (const each of closing) scope.defer(() => each.close())
+  for (const each of [stats, statistics, hls, files, hub, broadcasts, viewers]) scope.defer(() => each.close())
 
   const tracer = await openTracer(scope, 'millrace-node')
   const deciding =
@@ -114,11 +110,15 @@ export async function compose(
   const { relayed, relayKey } = deciding
   const admission = metrics.measured(traced(deciding.admission, tracer))
   const media = { policyOf, broadcasts, players, viewers, hls, hlsFiles: files.hls }
-  const gateways = { ...media, hub, admission, stats, metrics, targetOf: conf?.targetOf, logger }
+  const { serverId } = settings
+  const gateways = { ...media, hub, admission, stats, metrics, targetOf: conf?.targetOf, serverId, logger }
+  const webRtc = await webRtcOf(settings, gateways, scope)
+  ports.rtc = webRtc?.port
   const listeners = new Listeners(scope)
   const { onRtmpConnect, fileMounts = () => [], findOrigin } = conf ?? {}
   const api = { statistics, onRtmpConnect, fileMounts, apiOptions, findOrigin: findOrigin?.(hub) ?? (() => null) }
-  await listeners.open({ ...gateways, ...api, relayed, relayKey, version: VERSION }, settings, ports)
+  const rtcHandlers = webRtc?.handlers ?? []
+  await listeners.open({ ...gateways, ...api, rtcHandlers, relayed, relayKey, version: VERSION }, settings, ports)
   await link?.start()
   await deciding.start()
   conf?.start(statistics)
@@ -126,8 +126,19 @@ export async function compose(
   return { ports, listeners, refresh: () => refreshed.forEach((each) => each?.refresh()) }
 }
 
+function openHub({ flushMs, gopCache, reconnectWindowMs }: Settings, policyOf: VhostPolicies, events: HubEvents): Hub {
+  return new Hub(systemScheduler, { flushMs, gopCache, reconnectWindowMs }, events, ({ vhost }) => policyOf(vhost).hub)
+}
+
 /** What a node without control plane spares: 30 MB of schemas. */
 const loadControl = (): Promise<typeof import('./compose-control.ts')> => import('./compose-control.ts')
+
+/** A node without WebRTC spares the packet engine. */
+async function webRtcOf({ rtc }: Settings, deps: WebRtcDeps, scope: Scope): Promise<WebRtc | undefined> {
+  if (!rtc) return undefined
+  const { openWebRtc } = await import('./compose-webrtc.ts')
+  return openWebRtc(deps, rtc, scope)
+}
 
 /** The one policy of a node without a configuration file. */
 function policyOfAll({ hls }: Settings): VhostPolicy {
@@ -140,6 +151,7 @@ function policyOfAll({ hls }: Settings): VhostPolicy {
     playChunkBytes: PLAY_CHUNK_BYTES,
     hls,
     ...noFiles,
+    rtc: DEFAULT_RTC_POLICY,
   }
 }
 

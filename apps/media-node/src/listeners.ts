@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import http from 'node:http'
 import https from 'node:https'
 import type net from 'node:net'
@@ -44,6 +43,8 @@ export interface NodePorts {
   https?: number
   api: number
   apiTls?: number | undefined
+  /** Of WebRTC. */
+  rtc?: number | undefined
 }
 
 export interface GatewayDeps {
@@ -66,6 +67,10 @@ export interface GatewayDeps {
   metrics: NodeMetrics
   /** The streams that HTTP paths name, default by app and name. */
   targetOf: TargetOf | undefined
+  /** Offers of WebRTC. */
+  rtcHandlers: readonly HttpHandler[]
+  /** SRS's `server`. */
+  serverId: string
   logger: Logger
   relayed: RelayDeps['relayed']
   relayKey: RelayDeps['relayKey']
@@ -152,14 +157,14 @@ function httpHandlers(
   settings: Settings,
   ports: NodePorts,
 ): Readonly<Record<'media' | 'api' | 'shared', readonly HttpHandler[]>> {
-  const { metricsToken, filesDir, api, serverId = `vid-${randomUUID().slice(0, 8)}` } = settings
+  const { metricsToken, filesDir, api } = settings
   const plain = plainOptions({
     kick: metricsToken !== undefined,
     listen: String(api?.port ?? ''),
     hlsFragmentS: settings.hls.segmentMs / 1000,
   })
   const { apiOptions = () => plain, metrics } = deps
-  const apiDeps = { ...deps, options: apiOptions, rtmpPort: () => ports.rtmp, serverId }
+  const apiDeps = { ...deps, options: apiOptions, rtmpPort: () => ports.rtmp }
   const guard = metricsToken === undefined ? [] : [bearerOnly(metricsToken)]
   // a file that is there comes before a stream of that name
   const folder: FileMount[] = filesDir === undefined ? [] : [{ host: undefined, prefix: '/', folder: filesDir }]
@@ -170,11 +175,13 @@ function httpHandlers(
   // before streams: its modules end in .ts as well
   const pages = createWebPages()
   const streams = [createRelay(deps), createHttpFlv(deps), createHls(deps), ...createHttpTs(deps)]
-  const served = [hlsFiles, files, pages, ...streams, ...guard]
+  const served = [hlsFiles, files, pages, ...deps.rtcHandlers, ...streams, ...guard]
   const srsApi = createSrsApi(apiDeps)
+  const console = under('/console/', createStaticFiles(fileLocator(() => folder)))
   return {
     media: [...served, createPublicApi(apiDeps), preflight],
-    api: [...guard, metrics.handler, under('/console/', createStaticFiles(fileLocator(() => folder))), srsApi],
+    // offers are judged by admission, with or without the API's token
+    api: [...deps.rtcHandlers, ...guard, metrics.handler, console, srsApi],
     shared: [...served, metrics.handler, under('/api/', srsApi), preflight],
   }
 }

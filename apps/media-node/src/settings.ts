@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 
@@ -32,8 +34,8 @@ export interface Settings {
   filesDir?: string
   /** Devices, as `sda`, of which the node's API tells how busy they are. */
   disks?: readonly string[]
-  /** What the node's API calls the server; default another at each start. */
-  serverId?: string
+  /** What the node's API calls the server: another at each start, unless a file of SRS says it. */
+  serverId: string
   /** Folder for what must survive a restart: reports not yet delivered. */
   dataDir: string
   /** Control plane; without one everybody is admitted and nothing is reported. */
@@ -70,8 +72,26 @@ export interface Settings {
   gopCache: boolean
   reconnectWindowMs: number
   hls: { segmentMs: number; windowMs: number }
+  /** WebRTC; undefined for none. */
+  rtc: RtcSettings | undefined
   /** Most connections at once, at each listener. */
   maxConnections: number
+}
+
+/** Everything a media node can be told of WebRTC. */
+export interface RtcSettings {
+  /** Of all peers, by UDP; by TCP too at the same number if `tcp`. */
+  endpoint: Endpoint
+  tcp: boolean
+  /** Addresses that clients are told of, perhaps with a port; those of the network interfaces if there are none. */
+  addresses: readonly string[]
+  /** Of network interfaces. */
+  family: 'ipv4' | 'ipv6' | 'all'
+  /** URLs of STUN and TURN servers that clients are told of. */
+  iceServers: readonly string[]
+  /** Most sessions at once. */
+  maxSessions: number
+  engine: 'auto' | 'addon' | 'openssl' | 'typescript'
 }
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -112,6 +132,7 @@ export function readSettings(variables: Env): Settings {
       allow: networks(env, 'MILLRACE_STORAGE_ALLOW'),
       directories: folders(env, 'MILLRACE_STORAGE_DIRS'),
     },
+    serverId: `vid-${randomUUID().slice(0, 8)}`,
     nodeName: env['MILLRACE_NODE_NAME'] ?? os.hostname(),
     publicHost: env['MILLRACE_PUBLIC_HOST'] ?? 'localhost',
     internalHost: env['MILLRACE_INTERNAL_HOST'] ?? env['MILLRACE_PUBLIC_HOST'] ?? 'localhost',
@@ -123,7 +144,26 @@ export function readSettings(variables: Env): Settings {
       segmentMs: integer(env, 'MILLRACE_HLS_SEGMENT_MS', 2000, 100, 60_000),
       windowMs: integer(env, 'MILLRACE_HLS_WINDOW_MS', 20_000, 1000, 3_600_000),
     },
+    rtc: readRtc(env, host),
     maxConnections: integer(env, 'MILLRACE_MAX_CONNECTIONS', 20_000, 1, 1_000_000),
+  }
+}
+
+const RTC_ENGINES = ['auto', 'addon', 'openssl', 'typescript'] as const
+
+function readRtc(env: Env, host: string): RtcSettings | undefined {
+  if (!flag(env, 'MILLRACE_RTC', true)) return undefined
+  const wanted = env['MILLRACE_RTC_ENGINE'] ?? 'auto'
+  const engine = RTC_ENGINES.find((each) => each === wanted)
+  if (!engine) throw invalid('MILLRACE_RTC_ENGINE', `must be one of ${RTC_ENGINES.join(', ')}`)
+  return {
+    endpoint: { host, port: integer(env, 'MILLRACE_RTC_PORT', 8000, 0, 65_535) },
+    tcp: flag(env, 'MILLRACE_RTC_TCP', true),
+    addresses: list(env, 'MILLRACE_RTC_ADDRESSES'),
+    family: net.isIPv6(host) ? 'all' : 'ipv4',
+    iceServers: list(env, 'MILLRACE_RTC_ICE_SERVERS'),
+    maxSessions: integer(env, 'MILLRACE_RTC_MAX_SESSIONS', 10_000, 1, 1_000_000),
+    engine,
   }
 }
 
@@ -154,9 +194,14 @@ function integer(env: Env, name: string, fallback: number, min: number, max: num
   return value
 }
 
+/** Items between commas. */
+function list(env: Env, name: string): readonly string[] {
+  const items = (env[name] ?? '').split(',').map((item) => item.trim())
+  return items.filter((item) => item !== '')
+}
+
 function networks(env: Env, name: string): readonly string[] {
-  const list = (env[name] ?? '').split(',').map((item) => item.trim())
-  const named = list.filter((item) => item !== '')
+  const named = list(env, name)
   try {
     createAddressGuard(named)
   } catch {
@@ -166,8 +211,7 @@ function networks(env: Env, name: string): readonly string[] {
 }
 
 function folders(env: Env, name: string): readonly string[] {
-  const list = (env[name] ?? '').split(',').map((item) => item.trim())
-  return list.filter((item) => item !== '').map((item) => path.resolve(item))
+  return list(env, name).map((item) => path.resolve(item))
 }
 
 function flag(env: Env, name: string, fallback: boolean): boolean {

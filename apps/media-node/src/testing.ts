@@ -12,6 +12,7 @@ export async function startNode(scope: Scope, env: Readonly<Record<string, strin
     MILLRACE_RTMP_PORT: '0',
     MILLRACE_HTTP_PORT: '0',
     MILLRACE_NODE_API_PORT: '0',
+    MILLRACE_RTC: 'off',
     MILLRACE_DATA: await tempDir(scope),
     ...env,
   })

@@ -7,6 +7,7 @@ const PORTS: readonly [variable: string, port: number][] = [
   ['MILLRACE_RTMPS_PORT', 1936],
   ['MILLRACE_HTTP_PORT', 8080],
   ['MILLRACE_NODE_API_PORT', 1985],
+  ['MILLRACE_RTC_PORT', 8000],
 ]
 
 /** Why it could not start, or cannot go on, in one line that names the fix. */

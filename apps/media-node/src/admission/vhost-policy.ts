@@ -39,6 +39,53 @@ export interface VhostPolicy {
   readonly dashFiles: DashFilesOptions | undefined
   /** HDS in files, from the next publication on; undefined for none. */
   readonly hdsFiles: HdsFilesOptions | undefined
+  /** WebRTC, of sessions that begin from now on; undefined for none. */
+  readonly rtc: RtcPolicy | undefined
+}
+
+/** What a vhost says of WebRTC. */
+export interface RtcPolicy {
+  /** Time without a sign of life after which a peer is gone. */
+  readonly stunTimeoutMs: number
+  /** Whether packets that are lost are asked for and sent again. */
+  readonly nack: boolean
+  /** Whether publishers are told when each packet has arrived. */
+  readonly transportCc: boolean
+  /** Our part in DTLS, where a peer leaves it to us. */
+  readonly dtlsRole: 'active' | 'passive'
+  readonly bridges: BridgePolicy
+}
+
+/** How WebRTC and what is made of frames are bridged. */
+export interface BridgePolicy {
+  /** Whether publishers by other protocols can be played by WebRTC. */
+  readonly toPackets: boolean
+  /** Whether publishers by WebRTC can be played by other protocols. */
+  readonly toFrames: boolean
+  /** Whether B-frames, which no browser takes, are passed on all the same. */
+  readonly keepBFrames: boolean
+  /** How often a publisher is asked for a key frame while its stream is played by other protocols. */
+  readonly keyFrameIntervalMs: number
+  /** Of the sound for WebRTC, in bits per second. */
+  readonly opusBps: number
+  /** Of the sound for other protocols, in bits per second. */
+  readonly aacBps: number
+}
+
+/** Where nothing is said. */
+export const DEFAULT_RTC_POLICY: RtcPolicy = {
+  stunTimeoutMs: 30_000,
+  nack: true,
+  transportCc: true,
+  dtlsRole: 'passive',
+  bridges: {
+    toPackets: true,
+    toFrames: true,
+    keepBFrames: false,
+    keyFrameIntervalMs: 6000,
+    opusBps: 96_000,
+    aacBps: 128_000,
+  },
 }
 
 /** The policy of a vhost, by the name that streams are under. Asked anew each time, as it may change. */

@@ -86,8 +86,6 @@ export function createHttpServer(options: HttpServerOptions): http.Server | http
     if (open > MAX_OPEN_REQUESTS) return socket.destroy()
     openRequests.set(socket, open)
     response.once('close', () => openRequests.set(socket, (openRequests.get(socket) ?? 1) - 1))
-    // nobody reads a body, so that it must not be kept
-    raw.resume()
     respond(raw, response, handlers).catch((error: unknown) => {
       onError(error)
       if (response.headersSent) response.destroy()
@@ -111,7 +109,12 @@ async function respond(
 ): Promise<void> {
   const request = parseRequest(raw)
   if (!request) return send(response, text(400, 'bad request URL'))
-  for (const handler of handlers) if (await handler(request, response)) return
+  for (const handler of handlers) {
+    if (!(await handler(request, response))) continue
+    // a body that the handler doesn't want must not be kept
+    raw.resume()
+    return
+  }
   send(response, text(404, 'not found'))
 }
 
@@ -153,6 +156,22 @@ export function send(response: http.ServerResponse, answer: HttpAnswer): void {
   const bodiless = status === 204 || status === 304
   response.writeHead(status, bodiless ? headers : { ...headers, 'content-length': bytes.length })
   response.end(response.req.method === 'HEAD' ? undefined : bytes)
+}
+
+/** The body of a request as text; undefined if it is longer than `maxBytes`, or the client has gone. */
+export async function readBody({ raw }: HttpRequest, maxBytes: number): Promise<string | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of raw) {
+      bytes += chunk.length
+      if (bytes > maxBytes) return undefined
+      chunks.push(chunk)
+    }
+  } catch {
+    return undefined
+  }
+  return Buffer.concat(chunks).toString()
 }
 
 /** Sends an answer on a bare socket, instead of an upgrade, and closes. */

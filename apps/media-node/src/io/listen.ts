@@ -49,7 +49,8 @@ export function closerOf(server: net.Server): () => Promise<void> {
     })
 }
 
-function listenError(cause: unknown, where: string, details: ErrorDetails): CodedError {
+/** The error of a port that can't be listened at. */
+export function listenError(cause: unknown, where: string, details: ErrorDetails): CodedError {
   switch (errorCode(cause)) {
     case 'EADDRINUSE':
       return new CodedError('IO_PORT_TAKEN', `${where} is taken by another program`, { cause, details })

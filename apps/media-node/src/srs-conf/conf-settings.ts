@@ -22,7 +22,25 @@ export function confSettings(config: ServerConfig, serverId: string): Settings {
     disks: config.stats.disk,
     filesDir: path.resolve(http.dir),
     maxConnections,
+    rtc: rtcSettings(config, defaults.rtc),
     hls: { ...defaults.hls, segmentMs: Math.max(defaults.hls.segmentMs, segmentMs) },
+  }
+}
+
+/** Candidates are addresses: names of them are not looked up, and `*` stands for those of the interfaces. */
+function rtcSettings(
+  { rtc_server: rtc, max_connections: maxSessions }: ServerConfig,
+  defaults: Settings['rtc'],
+): Settings['rtc'] {
+  if (!rtc.enabled || !defaults) return undefined
+  const anyone = rtc.candidate === '*' || rtc.candidate === '0.0.0.0'
+  return {
+    ...defaults,
+    endpoint: listenAt(rtc.listen, [rtc.listen]),
+    tcp: rtc.tcp.enabled || rtc.protocol !== 'udp',
+    addresses: anyone ? [] : [rtc.candidate],
+    family: rtc.ip_family,
+    maxSessions,
   }
 }
 

@@ -39,6 +39,7 @@ async function start(scope: Scope, sample: string): Promise<MediaNode['ports'] &
     SRS_HTTP_API_HTTPS_LISTEN: any,
     SRS_HTTP_SERVER_LISTEN: any,
     SRS_HTTP_SERVER_HTTPS_LISTEN: any,
+    SRS_RTC_SERVER_LISTEN: any,
   }
   const backend = await Backend.start(scope)
   const files = filesFrom('.')

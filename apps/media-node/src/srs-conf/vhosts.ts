@@ -1,7 +1,7 @@
 import { DEFAULT_VHOST_NAME, type ServerConfig, type VhostConfig } from '@millrace/config'
 
 import { securityCheck } from '../admission/security-rules.ts'
-import type { VhostPolicy } from '../admission/vhost-policy.ts'
+import type { RtcPolicy, VhostPolicy } from '../admission/vhost-policy.ts'
 import type { FileMount } from '../io/file-mounts.ts'
 import type { TargetOf } from '../players/http-stream.ts'
 import type { PlayTimes } from '../players/play-times.ts'
@@ -84,6 +84,7 @@ const GONE: VhostPolicy = {
   hlsFiles: undefined,
   dashFiles: undefined,
   hdsFiles: undefined,
+  rtc: undefined,
 }
 
 /** `atc` is stronger than the jitter, as in SRS. */
@@ -97,7 +98,8 @@ function flvAnnounced(remux: VhostConfig['http_remux']): VhostPolicy['flvAnnounc
   return guess ? undefined : { audio, video, dropsOthers }
 }
 
-function policyOf(vhost: VhostConfig, { chunk_size: chunkBytes, utc_time: utc }: ServerConfig): VhostPolicy {
+function policyOf(vhost: VhostConfig, server: ServerConfig): VhostPolicy {
+  const { chunk_size: chunkBytes, utc_time: utc } = server
   const { play, publish, min_latency: minLatency } = vhost
   return {
     hub: {
@@ -118,5 +120,23 @@ function policyOf(vhost: VhostConfig, { chunk_size: chunkBytes, utc_time: utc }:
     hlsFiles: hlsOptions(vhost, utc),
     dashFiles: dashOptions(vhost),
     hdsFiles: hdsOptions(vhost),
+    rtc: server.rtc_server.enabled && vhost.rtc.enabled ? rtcPolicy(vhost.rtc) : undefined,
+  }
+}
+
+function rtcPolicy(rtc: VhostConfig['rtc']): RtcPolicy {
+  return {
+    stunTimeoutMs: rtc.stun_timeout * 1000,
+    nack: rtc.nack,
+    transportCc: rtc.twcc,
+    dtlsRole: rtc.dtls_role,
+    bridges: {
+      toPackets: rtc.rtmp_to_rtc,
+      toFrames: rtc.rtc_to_rtmp,
+      keepBFrames: rtc.keep_bframe,
+      keyFrameIntervalMs: rtc.pli_for_rtmp * 1000,
+      opusBps: rtc.opus_bitrate,
+      aacBps: rtc.aac_bitrate,
+    },
   }
 }

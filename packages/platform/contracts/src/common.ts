@@ -52,7 +52,17 @@ export const cidrSchema = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], 
 })
 
 /** How media is carried. */
-export const protocolSchema = z.enum(['rtmp', 'rtmps', 'http-flv', 'ws-flv', 'http-ts', 'http-aac', 'http-mp3', 'hls'])
+export const protocolSchema = z.enum([
+  'rtmp',
+  'rtmps',
+  'http-flv',
+  'ws-flv',
+  'http-ts',
+  'http-aac',
+  'http-mp3',
+  'hls',
+  'webrtc',
+])
 export type Protocol = z.infer<typeof protocolSchema>
 
 /**

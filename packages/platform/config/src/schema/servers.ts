@@ -106,16 +106,16 @@ export const RTC_SERVER = block(
     keep_api_domain: flag(false, { reload: 'next' }),
     use_auto_detect_network_ip: flag(true, { reload: 'next' }),
     ip_family: choice('ipv4', ['ipv4', 'ipv6', 'all'], { reload: 'next' }),
-    ecdsa: flag(true),
-    encrypt: flag(true, { reload: 'next' }),
-    reuseport: integer(1, { min: 1, max: 64 }),
-    merge_nalus: flag(false, { unlessOff: true, reload: 'next' }),
+    ecdsa: flag(true, { status: accepted('the certificate is always ECDSA') }),
+    encrypt: flag(true, { status: accepted('media is always encrypted'), reload: 'next' }),
+    reuseport: integer(1, { min: 1, max: 64, status: accepted('one socket serves all peers') }),
+    merge_nalus: flag(false, { unlessOff: true, status: accepted('pictures are not merged'), reload: 'next' }),
     protocol: choice('udp', ['udp', 'tcp', 'all'], { since: 5 }),
     tcp: block({ enabled: flag(false), listen: endpoint(8000) }, { since: 5 }),
     black_hole: block({ enabled: flag(false), addr: text('', { type: 'host:port' }) }, { lenient: true }),
     dir: text('', { type: 'path', status: NO_MATTER }),
   },
-  { status: NOT_YET, reload: 'restart' },
+  { status: ACTIVE, reload: 'restart' },
 )
 
 /** What the casters of GB28181 took, of 4.0 before it was removed and of 5.0 since. */

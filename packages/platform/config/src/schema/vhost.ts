@@ -119,7 +119,7 @@ const RTC = block(
     opus_bitrate: integer(48_000, { min: 0, unit: 'bit/s', since: 5 }),
     aac_bitrate: integer(48_000, { min: 0, unit: 'bit/s', since: 5 }),
   },
-  { status: NOT_YET, reload: 'next' },
+  { status: ACTIVE, reload: 'next' },
 )
 
 const HTTP_REMUX = block(

@@ -1,0 +1,72 @@
+import type { Logger, Scope } from '@millrace/core'
+import type { Hub, LiveStream } from '@millrace/hub'
+
+import type { Admission } from './admission/admission.ts'
+import type { VhostPolicies } from './admission/vhost-policy.ts'
+import { openAudioTranscoding } from './bridges/transcoding/open-audio-transcoding.ts'
+import { Bridges } from './bridges/bridges.ts'
+import type { Broadcasts } from './broadcast/broadcasts.ts'
+import { RtcGateway } from './gateways/webrtc/gateway.ts'
+import { openRtcPort } from './gateways/webrtc/rtc-port.ts'
+import { RtcSessions } from './gateways/webrtc/sessions.ts'
+import { createSrsRtc } from './gateways/webrtc/srs-rtc.ts'
+import { createWhip } from './gateways/webrtc/whip.ts'
+import type { HttpHandler } from './io/http.ts'
+import { openPacketEngine } from './io/packet-engine/choose.ts'
+import type { Players } from './players/players.ts'
+import type { RtcSettings } from './settings.ts'
+
+export interface WebRtcDeps {
+  hub: Hub
+  admission: Admission
+  policyOf: VhostPolicies
+  broadcasts: Broadcasts
+  players: Players
+  /** SRS's `server`. */
+  serverId: string
+  logger: Logger
+}
+
+/** WebRTC of a node. */
+export interface WebRtc {
+  /** Of the media and API listeners. */
+  readonly handlers: readonly HttpHandler[]
+  readonly port: number
+  /** The hub tells of the packets of a stream. */
+  readonly packetsChanged: (stream: LiveStream) => void
+}
+
+/** Opens WebRTC; `scope` ends its sessions and closes its port. */
+export async function openWebRtc(deps: WebRtcDeps, settings: RtcSettings, scope: Scope): Promise<WebRtc> {
+  const { hub, policyOf, logger, serverId } = deps
+  const engine = await openPacketEngine(logger, settings.engine)
+  scope.defer(() => engine.close())
+  const sessions = new RtcSessions()
+  const { endpoint, tcp, maxSessions, addresses, family, iceServers } = settings
+  const port = await openRtcPort({ engine, sessions, endpoint, tcp, maxConnections: maxSessions, logger }, scope)
+  const transcoding = openAudioTranscoding(logger)
+  scope.defer(() => transcoding.close())
+  const bridges = new Bridges({
+    policyOf: ({ vhost }) => policyOf(vhost).rtc?.bridges,
+    transcoding,
+    logger,
+  })
+  scope.defer(() => bridges.close())
+  scope.defer(() => sessions.close())
+  const gateway = new RtcGateway({
+    ...deps,
+    engine,
+    port,
+    sessions,
+    bridges,
+    maxSessions,
+    candidates: { addresses, family, host: endpoint.host },
+  })
+  // streams that there were before
+  for (const stream of hub.streams) bridges.packetsChanged(stream)
+  return {
+    handlers: [createWhip({ gateway, iceServers }), createSrsRtc({ gateway, serverId, logger })],
+    port: port.port,
+    packetsChanged: (stream) => bridges.packetsChanged(stream),
+  }
+}
