@@ -57,7 +57,7 @@ export class Fanout implements PacketListener {
     return lanes[layer]
   }
 
-  requestKeyFrame({ track, layer }: Lane): void {
+  requestKeyFrame({ track, layer }: Pick<Lane, 'track' | 'layer'>): void {
     this.stream.packets.requestKeyFrame(track, layer)
   }
 

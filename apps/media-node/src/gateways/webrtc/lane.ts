@@ -4,7 +4,7 @@ import { PacketCache } from '@millrace/rtp'
 
 import type { PacketSender, PacketTarget } from '../../io/packet-engine/packet-engine.ts'
 import { RateMeter } from '../../stats/rate-meter.ts'
-import { asSent, type Outlet } from './outlet.ts'
+import { asSent, type Outlet, type OutletLane } from './outlet.ts'
 
 /** Packets since a key frame that a new player may begin with, where no key frame can be asked for. */
 const MAX_JOIN_PACKETS = 2000
@@ -14,11 +14,10 @@ const RATE_WINDOW_MS = 1000
 const RATE_SAMPLES = 5
 
 /** One encoding of one track, and who gets it. */
-export class Lane {
+export class Lane implements OutletLane {
   readonly track: PacketTrack
   readonly layer: number
   readonly clockOf: () => PacketClock | undefined
-  /** The packet with the highest sequence number so far. */
   newest: MediaPacket | undefined
   packets = 0
   bytes = 0
@@ -80,7 +79,6 @@ export class Lane {
     return key !== undefined
   }
 
-  /** The packet that had this sequence number, if it still is there. */
   find(sequence: number, nowMs: number): MediaPacket | undefined {
     return this.#cache.get(sequence, nowMs)
   }

@@ -13,7 +13,7 @@ import {
   type SessionDescription,
 } from '@millrace/sdp'
 
-import type { PlayedTrack } from './player.ts'
+import type { PlayedTrack } from './player-track.ts'
 import type { ExtensionIds, PublishedTrack } from './source-map.ts'
 
 const VIDEO: readonly RtcCodec[] = ['h264', 'hevc', 'vp8', 'vp9', 'av1']

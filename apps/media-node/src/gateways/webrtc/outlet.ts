@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto'
 
-import type { MediaPacket } from '@millrace/media'
+import type { PacketClock } from '@millrace/hub'
+import type { MediaPacket, PacketTrack } from '@millrace/media'
 import { unwrapSequence } from '@millrace/rtp'
 
 import type { OutgoingPacket, PacketSender, PacketTarget } from '../../io/packet-engine/packet-engine.ts'
-import type { Lane } from './lane.ts'
 
 /** Changes of encoding whose packets can still be asked for again. */
 const MAX_TURNS = 4
@@ -12,9 +12,26 @@ const MAX_TURNS = 4
 /** Sequence numbers begin in the first half of the first cycle: receivers count the cycles from there on. @see RFC 3711 §3.3.1 */
 const firstSequence = (): number => randomInt(1, 0x8000)
 
+/** Where an outlet's packets come from: one encoding of one track. */
+export interface OutletLane {
+  readonly track: PacketTrack
+  readonly layer: number
+  /** Since it began, as all who have it were sent. */
+  readonly packets: number
+  /** Of payload. */
+  readonly bytes: number
+  /** The packet with the highest sequence number so far. */
+  readonly newest: MediaPacket | undefined
+  readonly clockOf: () => PacketClock | undefined
+  bitrateBps(nowMs: number): number
+  /** The packet that had this sequence number, if it still is there. */
+  find(sequence: number, nowMs: number): MediaPacket | undefined
+  leave(outlet: Outlet): void
+}
+
 /** A stretch of what an outlet has sent, all of one lane. */
 interface Turn {
-  readonly lane: Lane
+  readonly lane: OutletLane
   /** First sequence number sent, and what was added to those of the lane. */
   readonly from: number
   readonly sequenceOffset: number
@@ -36,7 +53,7 @@ export class Outlet {
   readonly target: PacketTarget
   readonly #sender: PacketSender
   readonly #rtx: PacketTarget | undefined
-  #lane: Lane | undefined
+  #lane: OutletLane | undefined
   #turns: readonly Turn[] = []
   /** Before the lane was this outlet's, less what the lane had had by then. */
   #packetsBefore = 0
@@ -51,7 +68,7 @@ export class Outlet {
   }
 
   /** What it gets at the moment. */
-  get lane(): Lane | undefined {
+  get lane(): OutletLane | undefined {
     return this.#lane
   }
 
@@ -80,7 +97,7 @@ export class Outlet {
    * @param first packet of the lane that will be sent
    * @param moved timestamps that will be sent as others
    */
-  begin(lane: Lane, first: MediaPacket, moved?: ReadonlyMap<number, number>): void {
+  begin(lane: OutletLane, first: MediaPacket, moved?: ReadonlyMap<number, number>): void {
     const from = this.#nextSequence()
     const timestamp = this.#timestampFor(lane, first)
     this.leave()
@@ -127,7 +144,7 @@ export class Outlet {
   }
 
   /** The timestamp that `first` of a lane has in this outlet's time: the same moment has the same one whatever the encoding. */
-  #timestampFor(lane: Lane, first: MediaPacket): number {
+  #timestampFor(lane: OutletLane, first: MediaPacket): number {
     const turn = this.#turns.at(-1)
     const last = turn?.lane.newest
     if (!turn || !last) return randomInt(2 ** 31)

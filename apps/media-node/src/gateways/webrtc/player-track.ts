@@ -8,11 +8,20 @@ import type { Fanout } from './fanout.ts'
 import type { Lane } from './lane.ts'
 import { chooseLayer } from './layer-choice.ts'
 import { Outlet } from './outlet.ts'
-import type { PlayedTrack } from './player.ts'
 import { SentReports } from './sent-reports.ts'
 
 /** Most packets sent again to one player in a second: more would only make its link fuller. */
 const MAX_RESENT_PER_S = 1000
+
+/** One track that a player has agreed to take. */
+export interface PlayedTrack {
+  readonly kind: 'video' | 'audio'
+  readonly codec: Codec
+  readonly payloadType: number
+  readonly ssrc: number
+  /** Undefined if the player takes no retransmissions on a stream of their own. */
+  readonly rtx: { readonly payloadType: number; readonly ssrc: number } | undefined
+}
 
 export interface PlayerTrackDeps {
   readonly fanout: Fanout

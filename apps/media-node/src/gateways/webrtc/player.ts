@@ -4,7 +4,7 @@ import type { Path } from '@millrace/webrtc'
 
 import type { PacketSender } from '../../io/packet-engine/packet-engine.ts'
 import type { Fanout } from './fanout.ts'
-import { PlayerTrack } from './player-track.ts'
+import { PlayerTrack, type PlayedTrack } from './player-track.ts'
 import type { SessionLink, SessionRole } from './role.ts'
 import { destinationOf } from './udp-path.ts'
 
@@ -12,16 +12,6 @@ import { destinationOf } from './udp-path.ts'
 const REPORT_MS = 1000
 /** Until the first report, so that sound and picture are in step early. */
 const FIRST_REPORT_MS = 100
-
-/** One track that a player has agreed to take. */
-export interface PlayedTrack {
-  readonly kind: 'video' | 'audio'
-  readonly codec: Codec
-  readonly payloadType: number
-  readonly ssrc: number
-  /** Undefined if the player takes no retransmissions on a stream of their own. */
-  readonly rtx: { readonly payloadType: number; readonly ssrc: number } | undefined
-}
 
 export interface RtcPlayerDeps {
   readonly fanout: Fanout
