@@ -26,3 +26,4 @@ export { stunKey, type StunClass, type StunError, type StunMessage } from './stu
 export { readStun, verifyIntegrity } from './stun/read-stun.ts'
 export { type StunFields, writeStun } from './stun/write-stun.ts'
 export { Peer, type Path, type PeerCounters, type PeerHandlers, type PeerOptions } from './peer.ts'
+export { createTypescriptCrypto } from './typescript-crypto.ts'

@@ -4,7 +4,7 @@ import type { SrtpCounters, SrtpProfile, SrtpSession } from '../engine.ts'
 import { ReplayWindow } from './replay-window.ts'
 
 /** Bytes of the authentication tag of each profile. @see RFC 5764 §4.1.2, RFC 7714 §14.2 */
-const SRTP_TAG_BYTES: Readonly<Record<SrtpProfile, number>> = {
+export const SRTP_TAG_BYTES: Readonly<Record<SrtpProfile, number>> = {
   SRTP_AEAD_AES_128_GCM: 16,
   SRTP_AES128_CM_SHA1_80: 10,
 }
