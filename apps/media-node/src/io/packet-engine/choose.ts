@@ -1,5 +1,4 @@
 import { CodedError, errorCode, errorMessage, type Logger } from '@millrace/core'
-import type { CryptoEngine } from '@millrace/webrtc'
 
 import { openAddonEngine } from './addon.ts'
 import { openOpensslEngine } from './openssl.ts'
@@ -13,18 +12,13 @@ export type PacketEngineChoice = 'auto' | PacketEngine['name']
  * Opens an engine: of `auto`, the addon where it is built, else OpenSSL by `koffi`, else TypeScript. The log says which, and what is
  * the matter with the faster ones.
  *
- * @param createCrypto what the engine in TypeScript works with; without it there is none
  * @throws CodedError of the engine that was asked for, or of the last one
  */
-export async function openPacketEngine(
-  logger: Logger,
-  want: PacketEngineChoice,
-  createCrypto?: () => CryptoEngine,
-): Promise<PacketEngine> {
+export async function openPacketEngine(logger: Logger, want: PacketEngineChoice): Promise<PacketEngine> {
   const openers: Record<PacketEngine['name'], () => PacketEngine | Promise<PacketEngine>> = {
     addon: () => openAddonEngine(),
     openssl: () => openOpensslEngine(),
-    typescript: () => openTypescriptEngine(cryptoOf(createCrypto)),
+    typescript: () => openTypescriptEngine(),
   }
   const names = want === 'auto' ? (['addon', 'openssl', 'typescript'] as const) : [want]
   const without: Record<string, string> = {}
@@ -41,9 +35,4 @@ export async function openPacketEngine(
     }
   }
   throw failure
-}
-
-function cryptoOf(create: (() => CryptoEngine) | undefined): CryptoEngine {
-  if (create) return create()
-  throw new CodedError('PACKET_ENGINE_NO_TYPESCRIPT', 'DTLS and SRTP in TypeScript are not part of this build')
 }

@@ -58,12 +58,17 @@ export class DgramSender implements PacketSender {
       this.counters.unsent++
       return
     }
-    // Node sends it later, when the memory may have the next packet
     const host = this.#ipv6 && net.isIPv4(ip) ? `::ffff:${ip}` : ip
-    this.#socket.send(Uint8Array.from(datagram), port, host, (error) => {
-      if (error) this.counters.unsent++
-      else this.counters.sent++
-    })
+    try {
+      // Node sends it later, when the memory may have the next packet
+      this.#socket.send(new Uint8Array(datagram), port, host, (error) => {
+        if (error) this.counters.unsent++
+        else this.counters.sent++
+      })
+    } catch {
+      // the socket was closed before
+      this.counters.unsent++
+    }
   }
 
   flush(): void {}

@@ -8,21 +8,17 @@ import type { DtlsConnected, DtlsEndpoint, Fingerprint } from '@millrace/webrtc'
 
 import { openOpensslEngine } from './openssl.ts'
 import { runDtls } from './testing.ts'
+import { openTypescriptEngine } from './typescript.ts'
 
 const HANDSHAKES = 30
 const LOSS = 0.3
 
-const engine = await openOpensslEngine()
-const other = await openOpensslEngine()
+const openssl = await openOpensslEngine()
+const typescript = openTypescriptEngine()
 after(() => {
-  engine.close()
-  other.close()
+  openssl.close()
+  typescript.close()
 })
-
-const clientOf = (fingerprints: readonly Fingerprint[] = [other.fingerprint]): DtlsEndpoint =>
-  engine.openDtls({ role: 'client', remoteFingerprints: fingerprints })
-const serverOf = (fingerprints: readonly Fingerprint[] = [engine.fingerprint]): DtlsEndpoint =>
-  other.openDtls({ role: 'server', remoteFingerprints: fingerprints })
 
 /** What an endpoint has to say by now. */
 function sends(endpoint: DtlsEndpoint): Uint8Array[] {
@@ -55,62 +51,6 @@ async function shake(client: DtlsEndpoint, server: DtlsEndpoint, loss = 0, seed 
   }
 }
 
-test('both ends agree on keys, of the GCM profile where both know it', async () => {
-  const [client, server] = await shake(clientOf(), serverOf())
-  assert.ok(client && server)
-  assert.equal(client.keys.profile, 'SRTP_AEAD_AES_128_GCM')
-  assert.deepEqual(client.keys.localKey, server.keys.remoteKey)
-  assert.deepEqual(client.keys.localSalt, server.keys.remoteSalt)
-  assert.deepEqual(client.keys.remoteKey, server.keys.localKey)
-  assert.notDeepEqual(client.keys.localKey, client.keys.remoteKey)
-  assert.equal(client.keys.localSalt.length, 12)
-})
-
-test('a client says nothing before its first tick, and datagrams have at most 1,200 bytes', () => {
-  const client = clientOf()
-  client.receive(Uint8Array.of(22, 254, 253), 0)
-  assert.equal(client.deadlineMs, undefined)
-  assert.deepEqual(sends(client), [])
-  client.tick(0)
-  const [hello] = sends(client)
-  assert.ok(hello && hello.length <= 1200)
-  client.close(null)
-})
-
-test('a flight without answer goes out again after 50 ms, then 100', async () => {
-  const client = clientOf()
-  let nowMs = 0
-  client.tick(nowMs)
-  assert.equal(sends(client).length, 1)
-  for (const atMostMs of [50, 100]) {
-    const waitMs = (client.deadlineMs ?? Infinity) - nowMs
-    assert.ok(waitMs <= atMostMs)
-    await setTimeout(waitMs + 1)
-    nowMs += waitMs
-    client.tick(nowMs)
-    assert.equal(sends(client).length, 1)
-  }
-  client.close(null)
-})
-
-test('all of 30 handshakes succeed when three datagrams of ten are lost', async () => {
-  const seeds = Array.from({ length: HANDSHAKES }, (_, seed) => seed)
-  const pairs = await Promise.all(seeds.map((seed) => shake(clientOf(), serverOf(), LOSS, seed)))
-  for (const [client, server] of pairs) assert.deepEqual(client?.keys.localKey, server?.keys.remoteKey)
-})
-
-for (const role of ['client', 'server'] as const) {
-  test(`a ${role} whose certificate has another fingerprint is refused`, async () => {
-    const wrong = [{ algorithm: 'sha-256', value: other.fingerprint.value.replace(/^../, '00') }]
-    const ends =
-      role === 'server'
-        ? [clientOf(wrong), serverOf()]
-        : [clientOf(), serverOf([engine.fingerprint, ...wrong].slice(1))]
-    const [client, server] = ends as [DtlsEndpoint, DtlsEndpoint]
-    await assert.rejects(shake(client, server), { code: 'DTLS_FINGERPRINT' })
-  })
-}
-
 test('fingerprints by SHA-384, SHA-512 and SHA-1 will do, in any case of letters; MD5 will not', async () => {
   const { X509Certificate, createHash } = await import('node:crypto')
   const { selfSigned, hasFingerprint } = await import('@millrace/webrtc')
@@ -130,67 +70,135 @@ test('fingerprints by SHA-384, SHA-512 and SHA-1 will do, in any case of letters
   }
 })
 
-test('the end of one end is the end of the other', async () => {
-  const a = runDtls(clientOf(), (datagram) => setImmediate(() => b.deliver(datagram)))
-  const b = runDtls(serverOf(), (datagram) => setImmediate(() => a.deliver(datagram)))
-  await Promise.all([a.connected, b.connected])
-  a.close()
-  assert.equal(await b.closed, null)
-})
+for (const [engine, other] of [
+  [openssl, openssl],
+  [openssl, typescript],
+  [typescript, openssl],
+] as const) {
+  const pair = `${engine.name} and ${other.name}`
+  const clientOf = (fingerprints: readonly Fingerprint[] = [other.fingerprint]): DtlsEndpoint =>
+    engine.openDtls({ role: 'client', remoteFingerprints: fingerprints })
+  const serverOf = (fingerprints: readonly Fingerprint[] = [engine.fingerprint]): DtlsEndpoint =>
+    other.openDtls({ role: 'server', remoteFingerprints: fingerprints })
 
-test('endpoints outlive their engine, which opens no more', async () => {
-  const short = await openOpensslEngine()
-  const client = short.openDtls({ role: 'client', remoteFingerprints: [other.fingerprint] })
-  const server = serverOf([short.fingerprint])
-  short.close()
-  short.close()
-  assert.equal((await shake(client, server)).length, 2)
-  assert.throws(() => short.openDtls({ role: 'client', remoteFingerprints: [] }), { code: 'PACKET_ENGINE_CLOSED' })
-})
+  test(`${pair}: both ends agree on keys, of the GCM profile where both know it`, async () => {
+    const [client, server] = await shake(clientOf(), serverOf())
+    assert.ok(client && server)
+    assert.equal(client.keys.profile, 'SRTP_AEAD_AES_128_GCM')
+    assert.deepEqual(client.keys.localKey, server.keys.remoteKey)
+    assert.deepEqual(client.keys.localSalt, server.keys.remoteSalt)
+    assert.deepEqual(client.keys.remoteKey, server.keys.localKey)
+    assert.notDeepEqual(client.keys.localKey, client.keys.remoteKey)
+    assert.equal(client.keys.localSalt.length, 12)
+  })
 
-test('a closed endpoint says and takes nothing', () => {
-  const client = clientOf()
-  client.tick(0)
-  client.close(new CodedError('TEST_OVER', 'over'))
-  assert.deepEqual(sends(client).length, 1)
-  client.close(null)
-  client.receive(new Uint8Array(100), 0)
-  client.tick(1e9)
-  assert.equal(client.poll(), undefined)
-  assert.equal(client.deadlineMs, undefined)
-})
+  test(`${pair}: a client says nothing before its first tick, and datagrams have at most 1,200 bytes`, () => {
+    const client = clientOf()
+    client.receive(Uint8Array.of(22, 254, 253), 0)
+    assert.equal(client.deadlineMs, undefined)
+    assert.deepEqual(sends(client), [])
+    client.tick(0)
+    const [hello] = sends(client)
+    assert.ok(hello && hello.length <= 1200)
+    client.close(null)
+  })
 
-test('nothing that is sent does worse than fail a handshake', () => {
-  const client = clientOf()
-  const server = serverOf()
-  client.tick(performance.now())
-  const recorded: Uint8Array[] = []
-  for (let round = 0; round < 4; round++) {
-    for (const datagram of sends(client)) {
-      recorded.push(datagram)
-      server.receive(datagram, performance.now())
+  test(`${pair}: a flight without answer goes out again after 50 ms, then 100`, async () => {
+    const client = clientOf()
+    let nowMs = 0
+    client.tick(nowMs)
+    assert.equal(sends(client).length, 1)
+    for (const atMostMs of [50, 100]) {
+      const waitMs = (client.deadlineMs ?? Infinity) - nowMs
+      assert.ok(waitMs <= atMostMs)
+      await setTimeout(waitMs + 1)
+      nowMs += waitMs
+      client.tick(nowMs)
+      assert.equal(sends(client).length, 1)
     }
-    for (const datagram of sends(server)) client.receive(datagram, performance.now())
+    client.close(null)
+  })
+
+  test(`${pair}: all of 30 handshakes succeed when three datagrams of ten are lost`, async () => {
+    const seeds = Array.from({ length: HANDSHAKES }, (_, seed) => seed)
+    const pairs = await Promise.all(seeds.map((seed) => shake(clientOf(), serverOf(), LOSS, seed)))
+    for (const [client, server] of pairs) assert.deepEqual(client?.keys.localKey, server?.keys.remoteKey)
+  })
+
+  for (const role of ['client', 'server'] as const) {
+    test(`${pair}: a ${role} whose certificate has another fingerprint is refused`, async () => {
+      const wrong = [{ algorithm: 'sha-256', value: other.fingerprint.value.replace(/^../, '00') }]
+      const ends =
+        role === 'server'
+          ? [clientOf(wrong), serverOf()]
+          : [clientOf(), serverOf([engine.fingerprint, ...wrong].slice(1))]
+      const [client, server] = ends as [DtlsEndpoint, DtlsEndpoint]
+      await assert.rejects(shake(client, server), { code: 'DTLS_FINGERPRINT' })
+    })
   }
-  client.close(null)
-  server.close(null)
-  assert.ok(recorded.length >= 2)
-  const random = new Random(7)
-  for (let round = 0; round < 300; round++) {
-    const victim = serverOf()
-    for (const datagram of recorded) {
-      const bytes = Uint8Array.from(datagram).subarray(
-        0,
-        random.int(4) === 0 ? random.int(datagram.length) : datagram.length,
-      )
-      for (let i = random.int(3); i > 0; i--) bytes[random.int(bytes.length)] = random.int(256)
-      try {
-        victim.receive(bytes, performance.now())
-      } catch (error) {
-        assert.ok(error instanceof CodedError && error.code.startsWith('DTLS_'), String(error))
+
+  test(`${pair}: the end of one end is the end of the other`, async () => {
+    const a = runDtls(clientOf(), (datagram) => setImmediate(() => b.deliver(datagram)))
+    const b = runDtls(serverOf(), (datagram) => setImmediate(() => a.deliver(datagram)))
+    await Promise.all([a.connected, b.connected])
+    a.close()
+    assert.equal(await b.closed, null)
+  })
+
+  test(`${pair}: endpoints outlive their engine, which opens no more`, async () => {
+    const short = engine === openssl ? await openOpensslEngine() : openTypescriptEngine()
+    const client = short.openDtls({ role: 'client', remoteFingerprints: [other.fingerprint] })
+    const server = serverOf([short.fingerprint])
+    short.close()
+    short.close()
+    assert.equal((await shake(client, server)).length, 2)
+    assert.throws(() => short.openDtls({ role: 'client', remoteFingerprints: [] }), { code: 'PACKET_ENGINE_CLOSED' })
+  })
+
+  test(`${pair}: a closed endpoint says and takes nothing`, () => {
+    const client = clientOf()
+    client.tick(0)
+    client.close(new CodedError('TEST_OVER', 'over'))
+    assert.deepEqual(sends(client).length, 1)
+    client.close(null)
+    client.receive(new Uint8Array(100), 0)
+    client.tick(1e9)
+    assert.equal(client.poll(), undefined)
+    assert.equal(client.deadlineMs, undefined)
+  })
+
+  test(`${pair}: nothing that is sent does worse than fail a handshake`, () => {
+    const client = clientOf()
+    const server = serverOf()
+    client.tick(performance.now())
+    const recorded: Uint8Array[] = []
+    for (let round = 0; round < 4; round++) {
+      for (const datagram of sends(client)) {
+        recorded.push(datagram)
+        server.receive(datagram, performance.now())
       }
+      for (const datagram of sends(server)) client.receive(datagram, performance.now())
     }
-    victim.receive(random.bytes(random.int(20_000)), performance.now())
-    victim.close(null)
-  }
-})
+    client.close(null)
+    server.close(null)
+    assert.ok(recorded.length >= 2)
+    const random = new Random(7)
+    for (let round = 0; round < 300; round++) {
+      const victim = serverOf()
+      for (const datagram of recorded) {
+        const bytes = Uint8Array.from(datagram).subarray(
+          0,
+          random.int(4) === 0 ? random.int(datagram.length) : datagram.length,
+        )
+        for (let i = random.int(3); i > 0; i--) bytes[random.int(bytes.length)] = random.int(256)
+        try {
+          victim.receive(bytes, performance.now())
+        } catch (error) {
+          assert.ok(error instanceof CodedError && error.code.startsWith('DTLS_'), String(error))
+        }
+      }
+      victim.receive(random.bytes(random.int(20_000)), performance.now())
+      victim.close(null)
+    }
+  })
+}

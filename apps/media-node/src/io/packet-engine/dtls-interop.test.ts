@@ -7,12 +7,17 @@ import type { DtlsConnected, Fingerprint } from '@millrace/webrtc'
 import * as werift from 'werift'
 
 import { openOpensslEngine } from './openssl.ts'
+import type { PacketEngine } from './packet-engine.ts'
 import { type RunningDtls, runDtls } from './testing.ts'
+import { openTypescriptEngine } from './typescript.ts'
 
-const engine = await openOpensslEngine()
-after(() => engine.close())
+const engines = [await openOpensslEngine(), openTypescriptEngine()]
+after(() => {
+  for (const engine of engines) engine.close()
+})
 
 const SIGNATURE = { signature: werift.SignatureAlgorithm.ecdsa_3, hash: werift.HashAlgorithm.sha256_4 }
+const RSA_SIGNATURE = { signature: werift.SignatureAlgorithm.rsa_1, hash: werift.HashAlgorithm.sha256_4 }
 const CURVE = werift.NamedCurveAlgorithm.secp256r1_23
 const LAST_FLIGHT = 7
 const PROFILES = [
@@ -42,10 +47,11 @@ interface Pair {
 
 /** @param role werift's */
 function connect(
+  engine: PacketEngine,
   role: 'client' | 'server',
   { certPem, keyPem, signatureHash }: Identity,
   expected: Fingerprint,
-  profiles: number[] = [7, 1],
+  { profiles = [7, 1], extendedMasterSecret = true } = {},
 ): Pair {
   const transport = {
     type: 'udp',
@@ -64,7 +70,7 @@ function connect(
     key: keyPem,
     signatureHash,
     srtpProfiles: profiles as never,
-    extendedMasterSecret: true,
+    extendedMasterSecret,
     certificateRequest: true,
   }
   const theirs = role === 'client' ? new werift.DtlsClient(options) : new werift.DtlsServer(options)
@@ -86,43 +92,60 @@ async function finish({ ours, theirs }: Pair): Promise<DtlsConnected> {
   }
 }
 
-for (const role of ['client', 'server'] as const) {
-  for (const [profile, number, saltBytes] of PROFILES) {
-    test(`werift as ${role} agrees with us on ${profile}`, async () => {
+for (const engine of engines) {
+  for (const role of ['client', 'server'] as const) {
+    for (const [profile, number, saltBytes] of PROFILES) {
+      test(`${engine.name}: werift as ${role} agrees with us on ${profile}`, async () => {
+        const me = await identity()
+        const pair = connect(engine, role, me, fingerprintOf(me), { profiles: [number] })
+        const connected = await finish(pair)
+        assert.equal(connected.keys.profile, profile)
+        const keys = pair.theirs.extractSessionKeys(16, saltBytes)
+        assert.deepEqual(Buffer.from(connected.keys.remoteKey), keys.localKey)
+        assert.deepEqual(Buffer.from(connected.keys.remoteSalt), keys.localSalt)
+        assert.deepEqual(Buffer.from(connected.keys.localKey), keys.remoteKey)
+        assert.deepEqual(Buffer.from(connected.keys.localSalt), keys.remoteSalt)
+      })
+    }
+
+    test(`${engine.name}: werift as ${role} may have a certificate with an RSA key`, async () => {
+      const me = await werift.CipherContext.createSelfSignedCertificateWithKey(RSA_SIGNATURE)
+      const connected = await finish(connect(engine, role, me, fingerprintOf(me)))
+      assert.equal(connected.keys.profile, 'SRTP_AEAD_AES_128_GCM')
+    })
+
+    test(`${engine.name}: werift as ${role} need not know the extended master secret`, async () => {
       const me = await identity()
-      const pair = connect(role, me, fingerprintOf(me), [number])
-      const connected = await finish(pair)
-      assert.equal(connected.keys.profile, profile)
-      const keys = pair.theirs.extractSessionKeys(16, saltBytes)
-      assert.deepEqual(Buffer.from(connected.keys.remoteKey), keys.localKey)
-      assert.deepEqual(Buffer.from(connected.keys.remoteSalt), keys.localSalt)
-      assert.deepEqual(Buffer.from(connected.keys.localKey), keys.remoteKey)
-      assert.deepEqual(Buffer.from(connected.keys.localSalt), keys.remoteSalt)
+      const pair = connect(engine, role, me, fingerprintOf(me), { extendedMasterSecret: false })
+      const { keys } = await finish(pair)
+      assert.deepEqual(Buffer.from(keys.remoteKey), pair.theirs.extractSessionKeys(16, 12).localKey)
+    })
+
+    test(`${engine.name}: a ${role} with somebody else's certificate and its own key is refused`, async () => {
+      const [victim, thief] = await Promise.all([identity(), identity()])
+      const pair = connect(engine, role, { ...thief, certPem: victim.certPem }, fingerprintOf(victim))
+      await assert.rejects(finish(pair), { code: 'DTLS_HANDSHAKE', message: /signature/ })
     })
   }
 
-  test(`a ${role} with somebody else's certificate and its own key is refused`, async () => {
-    const [victim, thief] = await Promise.all([identity(), identity()])
-    const pair = connect(role, { ...thief, certPem: victim.certPem }, fingerprintOf(victim))
-    await assert.rejects(finish(pair), { code: 'DTLS_HANDSHAKE', message: /signature/ })
+  test(`${engine.name}: a client whose Finished is all zeros is refused`, async () => {
+    const me = await identity()
+    const pair = connect(engine, 'client', me, fingerprintOf(me))
+    pair.theirs.cipher.verifyData = () => Buffer.alloc(12)
+    await assert.rejects(finish(pair), { code: 'DTLS_HANDSHAKE', message: /digest check failed/ })
+  })
+
+  test(`${engine.name}: a client without certificate is refused`, async () => {
+    const me = await identity()
+    const pair = connect(engine, 'client', me, fingerprintOf(me))
+    Object.defineProperty(pair.theirs.dtls, 'requestedCertificateTypes', { get: () => [], set() {} })
+    await assert.rejects(finish(pair), { code: 'DTLS_HANDSHAKE' })
+  })
+
+  test(`${engine.name}: a peer without SRTP is refused`, async () => {
+    const me = await identity()
+    await assert.rejects(finish(connect(engine, 'client', me, fingerprintOf(me), { profiles: [] })), {
+      code: 'DTLS_NO_SRTP',
+    })
   })
 }
-
-test('a client whose Finished is all zeros is refused', async () => {
-  const me = await identity()
-  const pair = connect('client', me, fingerprintOf(me))
-  pair.theirs.cipher.verifyData = () => Buffer.alloc(12)
-  await assert.rejects(finish(pair), { code: 'DTLS_HANDSHAKE', message: /digest check failed/ })
-})
-
-test('a client without certificate is refused', async () => {
-  const me = await identity()
-  const pair = connect('client', me, fingerprintOf(me))
-  Object.defineProperty(pair.theirs.dtls, 'requestedCertificateTypes', { get: () => [], set() {} })
-  await assert.rejects(finish(pair), { code: 'DTLS_HANDSHAKE' })
-})
-
-test('a peer without SRTP is refused', async () => {
-  const me = await identity()
-  await assert.rejects(finish(connect('client', me, fingerprintOf(me), [])), { code: 'DTLS_NO_SRTP' })
-})

@@ -23,8 +23,7 @@ const PROFILES: readonly SrtpProfile[] = ['SRTP_AEAD_AES_128_GCM', 'SRTP_AES128_
 const engines: PacketEngine[] = [await openOpensslEngine()]
 const addonFile = buildAddon()
 if (addonFile) engines.push(await openAddonEngine(addonFile))
-// the sender of this engine works with any sessions
-const byNode = openTypescriptEngine(await openOpensslEngine())
+const byNode = openTypescriptEngine()
 engines.push(byNode)
 after(() => {
   for (const engine of engines) engine.close()
@@ -203,6 +202,19 @@ for (const engine of engines) {
     sender.send(Uint8Array.of(1), sink.address)
     sender.flush()
     assert.deepEqual({ ...sender.counters }, { sent: 1, unsent: 3 })
+  })
+}
+
+for (const engine of engines) {
+  test(`${engine.name}: on a closed socket nothing is sent`, async (t) => {
+    const socket = dgram.createSocket('udp4').bind(0, '127.0.0.1')
+    await once(socket, 'listening')
+    const sender = engine.openSender(socket)
+    const sink = await receiver(t)
+    socket.close()
+    sender.send(Uint8Array.of(1), sink.address)
+    sender.flush()
+    assert.deepEqual({ ...sender.counters }, { sent: 0, unsent: 1 })
   })
 }
 
