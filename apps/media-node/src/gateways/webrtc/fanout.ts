@@ -69,6 +69,7 @@ export class Fanout implements PacketListener {
   // --- what the plane says ---
 
   started(source: PacketSource): void {
+    this.#flush()
     this.#source = source
     this.#lanes = new Map()
     for (const listener of this.#listeners) listener.started(source.tracks)
@@ -89,7 +90,13 @@ export class Fanout implements PacketListener {
     this.#flushing = true
     setImmediate(() => {
       this.#flushing = false
+      this.#flush()
       this.#sender.flush()
     })
+  }
+
+  #flush(): void {
+    // encodings that nobody has asked for have no lane
+    for (const lanes of this.#lanes.values()) for (const lane of lanes) lane?.flush()
   }
 }

@@ -31,6 +31,8 @@ export class Lane implements OutletLane {
   /** Parallel to `#outlets`: what the engine is given. */
   readonly #targets: PacketTarget[] = []
   readonly #waiting = new Set<Outlet>()
+  /** For all who are there. */
+  #pending: MediaPacket[] = []
   /** Packets before this one are not for everybody: some outlets have begun with it. */
   #floor = 0
 
@@ -67,8 +69,15 @@ export class Lane implements OutletLane {
     this.packets++
     this.bytes += packet.payload.length
     this.#sample(packet.arrivedMs)
-    if (packet.sequence >= this.#floor) this.#sender.fanOut(packet, this.#targets)
-    else this.#sender.fanOut(packet, this.#begunBefore(packet.sequence))
+    if (packet.sequence >= this.#floor) this.#pending.push(packet)
+    else this.#sender.fanOut([packet], this.#begunBefore(packet.sequence))
+  }
+
+  /** Sends what has come since the last call: packets that go out together cost less. */
+  flush(): void {
+    if (this.#pending.length === 0) return
+    this.#sender.fanOut(this.#pending, this.#targets)
+    this.#pending = []
   }
 
   /** Gives an outlet this encoding from the next key frame on, or from the last if that is kept. False while it has to wait. */
@@ -87,6 +96,8 @@ export class Lane implements OutletLane {
     this.#waiting.delete(outlet)
     const at = this.#outlets.indexOf(outlet)
     if (at < 0) return
+    // what goes on elsewhere goes on behind what it has had here
+    this.flush()
     // order means nothing
     this.#outlets[at] = this.#outlets.at(-1) as Outlet
     this.#targets[at] = this.#targets.at(-1) as PacketTarget
@@ -101,6 +112,8 @@ export class Lane implements OutletLane {
   }
 
   #begin(outlet: Outlet, first: MediaPacket, moved?: ReadonlyMap<number, number>): void {
+    // what has come before is not for it
+    this.flush()
     this.#waiting.delete(outlet)
     outlet.begin(this, first, moved)
     this.#outlets.push(outlet)
@@ -134,6 +147,9 @@ export class Lane implements OutletLane {
     const last = times.at(-1) ?? 0
     const moved = new Map(times.map((time, i) => [time, last - (times.length - 1 - i) * step]))
     this.#begin(outlet, key, moved)
-    for (const packet of packets) this.#sender.fanOut(asSent({ moved }, packet), [outlet.target])
+    this.#sender.fanOut(
+      packets.map((packet) => asSent({ moved }, packet)),
+      [outlet.target],
+    )
   }
 }

@@ -164,7 +164,7 @@ export class Outlet {
     again[1] = sequence
     again.set(payload, 2)
     rtx.timestampOffset = turn.timestampOffset
-    this.#sender.fanOut({ sequence: this.#rtxSequence++, timestamp, marker, payload: again }, [rtx])
+    this.#sender.fanOut([{ sequence: this.#rtxSequence++, timestamp, marker, payload: again }], [rtx])
   }
 
   /** The very same bytes, as they were: another packet with this index would give the key away. */
@@ -172,7 +172,7 @@ export class Outlet {
     const { target } = this
     const now = { sequenceOffset: target.sequenceOffset, timestampOffset: target.timestampOffset }
     Object.assign(target, { sequenceOffset, timestampOffset })
-    this.#sender.fanOut(packet, [target])
+    this.#sender.fanOut([packet], [target])
     Object.assign(target, now)
   }
 }

@@ -8,7 +8,7 @@ import { GcmCipher } from './gcm-cipher.ts'
 import type { Native, NativeMemory } from './native.ts'
 import type { OutgoingPacket, PacketSender, PacketTarget, TargetOptions } from './packet-engine.ts'
 import { encodeSocketAddress } from './socket-address.ts'
-import { MESSAGE, type SocketCalls, VECTOR } from './socket-calls.ts'
+import { MESSAGE, SEGMENT, type SocketCalls, VECTOR } from './socket-calls.ts'
 import { type NativeCipher, SEAL_ROOM_BYTES } from './srtp-methods.ts'
 import { RTP_HEADER_BYTES, writeTargetHeader } from './target-header.ts'
 
@@ -22,15 +22,23 @@ const MAX_PLAIN_BYTES = SLOT_BYTES - SEAL_ROOM_BYTES
 const FULL_WAIT_MS = 2
 const SEND_BUFFER_BYTES = 4 * 1024 * 1024
 
+/** Packets that are fanned out together. */
+const MAX_TOGETHER = 16
+
 const NAME_STRIDE = 32
+const NAMES = (BATCH + MAX_TOGETHER) * SLOT_BYTES
 const AREA = {
   slots: 0,
-  payload: BATCH * SLOT_BYTES,
-  names: (BATCH + 1) * SLOT_BYTES,
-  vectors: (BATCH + 1) * SLOT_BYTES + BATCH * NAME_STRIDE,
-  messages: (BATCH + 1) * SLOT_BYTES + BATCH * (NAME_STRIDE + VECTOR.bytes),
-  bytes: (BATCH + 1) * SLOT_BYTES + BATCH * (NAME_STRIDE + VECTOR.bytes + MESSAGE.bytes),
+  payloads: BATCH * SLOT_BYTES,
+  names: NAMES,
+  vectors: NAMES + BATCH * NAME_STRIDE,
+  messages: NAMES + BATCH * (NAME_STRIDE + VECTOR.bytes),
+  controls: NAMES + BATCH * (NAME_STRIDE + VECTOR.bytes + MESSAGE.bytes),
+  bytes: NAMES + BATCH * (NAME_STRIDE + VECTOR.bytes + MESSAGE.bytes + SEGMENT.bytes),
 } as const
+
+/** `sockaddr` in words. */
+type Name = Uint32Array
 
 /** Protects the packets of a batch. */
 export interface Sealer {
@@ -69,7 +77,16 @@ export class BatchSender implements PacketSender {
   readonly #memory: NativeMemory
   readonly #words: Uint32Array
   readonly #sealer: Sealer
-  #queued = 0
+  /** Slots that are taken, and the messages that they are in. */
+  #slots = 0
+  #messages = 0
+  /** Of each message. */
+  readonly #datagrams = new Uint16Array(BATCH)
+  /** Of the last message. */
+  #name: Name | undefined
+  #segmentBytes = 0
+  /** Whether the system cuts messages into datagrams, as far as is known. */
+  #segments = true
   #closed = false
 
   constructor(socket: dgram.Socket, options: BatchSenderOptions) {
@@ -87,18 +104,9 @@ export class BatchSender implements PacketSender {
     return new BatchTarget(options, this.#ipv6)
   }
 
-  fanOut(packet: OutgoingPacket, targets: readonly PacketTarget[]): void {
-    const { payload } = packet
-    if (this.#closed) return
-    const fits = payload.length <= MAX_PLAIN_BYTES
-    if (fits) this.#memory.bytes.set(payload, AREA.payload)
-    for (const target of targets) {
-      if (!(target instanceof BatchTarget)) throw foreign()
-      if (target.route === undefined || target.endpoint.closed) continue
-      if (!fits || RTP_HEADER_BYTES + target.extension.length + payload.length > MAX_PLAIN_BYTES) this.counters.unsent++
-      else this.#add(packet, target)
-    }
-    this.#sealer.finish()
+  fanOut(packets: readonly OutgoingPacket[], targets: readonly PacketTarget[]): void {
+    for (let from = 0; from < packets.length; from += MAX_TOGETHER)
+      this.#fanOutTogether(packets.length <= MAX_TOGETHER ? packets : packets.slice(from, from + MAX_TOGETHER), targets)
   }
 
   send(datagram: Uint8Array, to: Address): void {
@@ -106,51 +114,74 @@ export class BatchSender implements PacketSender {
       this.counters.unsent++
       return
     }
-    if (this.#queued === BATCH) this.flush()
-    this.#memory.bytes.set(datagram, this.#queued * SLOT_BYTES)
+    if (this.#slots === BATCH) this.flush()
+    this.#memory.bytes.set(datagram, this.#slots * SLOT_BYTES)
     const name = encodeSocketAddress(to, this.#ipv6)
     this.#queue(new Uint32Array(name.buffer), datagram.length)
   }
 
   flush(): void {
     const { calls, descriptor } = this.#options
-    const count = this.#queued
+    const count = this.#messages
     const socket = count > 0 ? descriptor() : -1
     let done = 0
     let waited = false
     while (done < count && socket >= 0) {
       const taken = calls.sendMany(socket, this.#memory.address + AREA.messages + done * MESSAGE.bytes, count - done)
       if (taken === 'refused') {
-        this.counters.unsent++
-        done++
+        // a device may not know how to cut: from now on nobody is asked to
+        if ((this.#datagrams[done] ?? 0) > 1) this.#segments = false
+        this.counters.unsent += this.#datagrams[done++] ?? 0
       } else if (taken !== 'full') {
-        this.counters.sent += taken
-        done += taken
+        for (const end = done + taken; done < end; done++) this.counters.sent += this.#datagrams[done] ?? 0
       } else if (waited || !calls.waitWritable(socket, FULL_WAIT_MS)) break
       else waited = true
     }
-    this.counters.unsent += count - done
-    this.#queued = 0
+    this.#giveUp(done)
   }
 
   close(): void {
     this.#closed = true
-    this.counters.unsent += this.#queued
-    this.#queued = 0
+    this.#giveUp(0)
   }
 
-  #add(packet: OutgoingPacket, target: BatchTarget): void {
-    if (this.#queued === BATCH) {
+  /** Forgets what is queued, of which the messages from `done` on were not sent. */
+  #giveUp(done: number): void {
+    for (let at = done; at < this.#messages; at++) this.counters.unsent += this.#datagrams[at] ?? 0
+    this.#slots = 0
+    this.#messages = 0
+    this.#name = undefined
+  }
+
+  #fanOutTogether(packets: readonly OutgoingPacket[], targets: readonly PacketTarget[]): void {
+    if (this.#closed) return
+    for (const [i, { payload }] of packets.entries())
+      if (payload.length <= MAX_PLAIN_BYTES) this.#memory.bytes.set(payload, AREA.payloads + i * SLOT_BYTES)
+    for (const target of targets) {
+      if (!(target instanceof BatchTarget)) throw foreign()
+      if (target.route === undefined || target.endpoint.closed) continue
+      for (let i = 0; i < packets.length; i++) this.#add(packets[i] as OutgoingPacket, i, target)
+    }
+    this.#sealer.finish()
+  }
+
+  /** @param i of the packet's payload */
+  #add(packet: OutgoingPacket, i: number, target: BatchTarget): void {
+    const payloadBytes = packet.payload.length
+    if (RTP_HEADER_BYTES + target.extension.length + payloadBytes > MAX_PLAIN_BYTES) {
+      this.counters.unsent++
+      return
+    }
+    if (this.#slots === BATCH) {
       this.#sealer.finish()
       this.flush()
     }
     const { bytes, view, address } = this.#memory
     const { cipher } = target.endpoint
-    const offset = this.#queued * SLOT_BYTES
+    const offset = this.#slots * SLOT_BYTES
     const index = packet.sequence + target.sequenceOffset
     const headerBytes = writeTargetHeader(view, bytes, offset, packet, target, index)
-    const source = address + AREA.payload
-    const payloadBytes = packet.payload.length
+    const source = address + AREA.payloads + i * SLOT_BYTES
     const length = this.#sealer.add(cipher, offset, headerBytes, source, payloadBytes, index)
     const { route } = target
     if (typeof route === 'function') {
@@ -159,13 +190,46 @@ export class BatchSender implements PacketSender {
     } else if (route) this.#queue(route, length)
   }
 
-  /** @param name `sockaddr` in words */
-  #queue(name: Uint32Array, length: number): void {
-    const slot = this.#queued++
-    const nameAt = (AREA.names + slot * NAME_STRIDE) / 4
-    for (let i = 0; i < name.length; i++) this.#words[nameAt + i] = name[i] ?? 0
+  /** Takes the slot that has been filled: into the last message, if that is for the same peer and the lengths allow it. */
+  #queue(name: Name, length: number): void {
+    const slot = this.#slots++
     this.#words[(AREA.vectors + slot * VECTOR.bytes + VECTOR.length) / 4] = length
-    this.#words[(AREA.messages + slot * MESSAGE.bytes + MESSAGE.nameBytes) / 4] = name.length * 4
+    if (this.#segments && name === this.#name && length <= this.#segmentBytes) this.#extend(length)
+    else this.#begin(slot, name, length)
+  }
+
+  #begin(slot: number, name: Name, length: number): void {
+    const message = this.#messages++
+    const nameAt = (AREA.names + message * NAME_STRIDE) / 4
+    for (let i = 0; i < name.length; i++) this.#words[nameAt + i] = name[i] ?? 0
+    const at = (AREA.messages + message * MESSAGE.bytes) / 4
+    this.#words[at + MESSAGE.nameBytes / 4] = name.length * 4
+    const vector = this.#memory.address + AREA.vectors + slot * VECTOR.bytes
+    this.#words[at + MESSAGE.vector / 4] = vector
+    this.#words[at + MESSAGE.vector / 4 + 1] = vector / 2 ** 32
+    this.#words[at + MESSAGE.vectors / 4] = 1
+    this.#words[at + MESSAGE.controlBytes / 4] = 0
+    this.#datagrams[message] = 1
+    this.#name = name
+    this.#segmentBytes = length
+  }
+
+  #extend(length: number): void {
+    const message = this.#messages - 1
+    const at = (AREA.messages + message * MESSAGE.bytes) / 4
+    const datagrams = (this.#datagrams[message] ?? 0) + 1
+    this.#datagrams[message] = datagrams
+    this.#words[at + MESSAGE.vectors / 4] = datagrams
+    if (datagrams === 2) {
+      this.#words[at + MESSAGE.controlBytes / 4] = SEGMENT.bytes
+      this.#memory.view.setUint16(
+        AREA.controls + message * SEGMENT.bytes + SEGMENT.segmentBytes,
+        this.#segmentBytes,
+        true,
+      )
+    }
+    // a shorter one is the last
+    if (length < this.#segmentBytes) this.#name = undefined
   }
 
   /** Points the structures of all slots at each other, which they do for good. */
@@ -173,12 +237,14 @@ export class BatchSender implements PacketSender {
     const { view, address } = this.#memory
     const point = (at: number, to: number): void => view.setBigUint64(at, BigInt(address + to), true)
     for (let slot = 0; slot < BATCH; slot++) {
-      const vector = AREA.vectors + slot * VECTOR.bytes
       const message = AREA.messages + slot * MESSAGE.bytes
-      point(vector + VECTOR.base, slot * SLOT_BYTES)
+      const control = AREA.controls + slot * SEGMENT.bytes
+      point(AREA.vectors + slot * VECTOR.bytes + VECTOR.base, slot * SLOT_BYTES)
       point(message + MESSAGE.name, AREA.names + slot * NAME_STRIDE)
-      point(message + MESSAGE.vector, vector)
-      view.setUint32(message + MESSAGE.vectors, 1, true)
+      point(message + MESSAGE.control, control)
+      view.setUint32(control + SEGMENT.length, SEGMENT.lengthValue, true)
+      view.setUint32(control + SEGMENT.level, SEGMENT.levelValue, true)
+      view.setUint32(control + SEGMENT.type, SEGMENT.typeValue, true)
     }
   }
 }
@@ -191,8 +257,8 @@ class BatchTarget implements PacketTarget {
   sequenceOffset = 0
   timestampOffset = 0
   extension = new Uint8Array()
-  /** `sockaddr` in words, or the function. */
-  route: Uint32Array | ((datagram: Uint8Array) => void) | undefined
+  /** Of the destination, or the function. */
+  route: Name | ((datagram: Uint8Array) => void) | undefined
   readonly #ipv6: boolean
   #destination: PacketTarget['destination']
 

@@ -35,22 +35,8 @@ export class DgramSender implements PacketSender {
     }
   }
 
-  fanOut(packet: OutgoingPacket, targets: readonly PacketTarget[]): void {
-    const { payload } = packet
-    for (const target of targets) {
-      const { destination, session } = target
-      if (destination === undefined || session.closed || this.#closed) continue
-      if (RTP_HEADER_BYTES + target.extension.length + payload.length > PACKET_BYTES) {
-        this.counters.unsent++
-        continue
-      }
-      const index = packet.sequence + target.sequenceOffset
-      const headerBytes = writeTargetHeader(this.#view, this.#packet, 0, packet, target, index)
-      this.#packet.set(payload, headerBytes)
-      const datagram = session.protectRtp(this.#packet.subarray(0, headerBytes + payload.length), index)
-      if (typeof destination === 'function') destination(datagram)
-      else this.send(datagram, destination)
-    }
+  fanOut(packets: readonly OutgoingPacket[], targets: readonly PacketTarget[]): void {
+    for (const target of targets) for (const packet of packets) this.#sendTo(target, packet)
   }
 
   send(datagram: Uint8Array, { ip, port }: Address): void {
@@ -72,6 +58,22 @@ export class DgramSender implements PacketSender {
   }
 
   flush(): void {}
+
+  #sendTo(target: PacketTarget, packet: OutgoingPacket): void {
+    const { destination, session } = target
+    const { payload } = packet
+    if (destination === undefined || session.closed || this.#closed) return
+    if (RTP_HEADER_BYTES + target.extension.length + payload.length > PACKET_BYTES) {
+      this.counters.unsent++
+      return
+    }
+    const index = packet.sequence + target.sequenceOffset
+    const headerBytes = writeTargetHeader(this.#view, this.#packet, 0, packet, target, index)
+    this.#packet.set(payload, headerBytes)
+    const datagram = session.protectRtp(this.#packet.subarray(0, headerBytes + payload.length), index)
+    if (typeof destination === 'function') destination(datagram)
+    else this.send(datagram, destination)
+  }
 
   close(): void {
     this.#closed = true

@@ -1,7 +1,7 @@
 /**
  * `node apps/media-node/src/io/packet-engine/packet-engine.bench.ts`: time per packet to protect a payload of 1,188 bytes for each
  * of 1,000 players and to send it to sockets of this machine that nobody reads, and to protect it alone; the least of many
- * short rounds. After `npm run build:addon` also with compiled code.
+ * short rounds; one packet at a time, and four of a picture together. After `npm run build:addon` also with compiled code.
  */
 import dgram from 'node:dgram'
 import { once } from 'node:events'
@@ -16,6 +16,8 @@ const TARGETS = 1000
 const SINKS = 16
 /** Players of one round. */
 const ROUND = 250
+/** Packets that are sent together: one, as of sound, or those of a picture. */
+const TOGETHER = [1, 4]
 const ROUNDS = 400
 const PROFILES: readonly [SrtpProfile, saltBytes: number][] = [
   ['SRTP_AEAD_AES_128_GCM', 12],
@@ -54,7 +56,9 @@ for (const want of ['addon', 'openssl', 'typescript'] as const) {
     console.log(`${want}: ${errorMessage(error)}`),
   )
   if (!engine) continue
-  for (const [profile, saltBytes] of PROFILES) {
+  for (const [[profile, saltBytes], together] of PROFILES.flatMap((each) =>
+    TOGETHER.map((count) => [each, count] as const),
+  )) {
     const socket = await bound()
     const sender = engine.openSender(socket)
     const sessions = Array.from({ length: TARGETS }, (_, i) => {
@@ -71,13 +75,13 @@ for (const want of ['addon', 'openssl', 'typescript'] as const) {
     let next = 0
     const round = (): void => {
       next = (next + ROUND) % TARGETS
-      sender.fanOut(packet(), targets.slice(next, next + ROUND))
+      sender.fanOut(Array.from({ length: together }, packet), targets.slice(next, next + ROUND))
       sender.flush()
     }
     let sent = 0
     const bothUs = await least(async () => {
       round()
-      sent += ROUND
+      sent += ROUND * together
       // Node sends later
       while (sender.counters.sent + sender.counters.unsent < sent) await new Promise(setImmediate)
     })
@@ -86,7 +90,7 @@ for (const want of ['addon', 'openssl', 'typescript'] as const) {
     if (engine.name === 'typescript') for (const target of targets) target.destination = () => {}
     const protectUs = await least(round)
     console.log(
-      `${engine.name} ${profile}: protect ${protectUs.toFixed(2)} µs, protect and send ${bothUs.toFixed(2)} µs`,
+      `${engine.name} ${profile}, ${together} together: protect ${(protectUs / together).toFixed(2)} µs, protect and send ${(bothUs / together).toFixed(2)} µs`,
     )
     sender.close()
     for (const session of sessions) session.close()

@@ -37,8 +37,11 @@ export interface TargetOptions {
 /** Sends what a UDP socket of ours has to, in batches. */
 export interface PacketSender {
   target(options: TargetOptions): PacketTarget
-  /** Protects a packet for each target and queues it. A target without destination, or of a closed session, is passed over. */
-  fanOut(packet: OutgoingPacket, targets: readonly PacketTarget[]): void
+  /**
+   * Protects packets for each target and queues them. A target without destination, or of a closed session, is passed over. Packets
+   * that are given together cost less to send than one by one, where they are of one length.
+   */
+  fanOut(packets: readonly OutgoingPacket[], targets: readonly PacketTarget[]): void
   /** Queues a datagram as it is; the bytes are copied. */
   send(datagram: Uint8Array, to: Address): void
   /** Hands all that is queued to the operating system. What it doesn't take, also after a short wait, is lost and counted. */

@@ -114,7 +114,7 @@ for (const engine of engines) {
         if (i % 2) target.extension = Uint8Array.of(0xbe, 0xde, 0, 1, 0x10, i, 0, 0)
       }
       sender.fanOut(
-        packetOf(0x1_0005),
+        [packetOf(0x1_0005)],
         players.map(({ target }) => target),
       )
       sender.flush()
@@ -134,13 +134,37 @@ for (const engine of engines) {
       assert.deepEqual({ ...sender.counters }, { sent: 5, unsent: 0 })
     })
 
+    test(`${name}: packets that are given together come as they are, whatever their lengths`, async (t) => {
+      const sender = open(t, engine, await bind(t))
+      const sink = await receiver(t)
+      const lengths = [900, 900, 900, 400, 500, 500, 600, 600, 100, ...Array<number>(20).fill(300)]
+      const players = Array.from({ length: 3 }, (_, i) => player(t, engine, sender, profile, i))
+      for (const { target } of players) target.destination = sink.address
+      sender.fanOut(
+        lengths.map((bytes, i) => packetOf(i, new Uint8Array(bytes).fill(i))),
+        players.map(({ target }) => target),
+      )
+      sender.flush()
+      const datagrams = await sink.take(3 * lengths.length)
+      for (const { session, target } of players) {
+        const own = datagrams.filter((bytes) => Buffer.from(bytes).readUInt32BE(8) === target.ssrc)
+        const payloads = own.map((bytes) => (session.unprotectRtp(bytes) ?? new Uint8Array()).subarray(12))
+        assert.deepEqual(
+          payloads.map(({ length }) => length),
+          lengths,
+        )
+        assert.ok(payloads.every((payload, i) => payload.every((byte) => byte === i)))
+      }
+      assert.deepEqual({ ...sender.counters }, { sent: 3 * lengths.length, unsent: 0 })
+    })
+
     test(`${name}: 300 players are more than one batch, and payloads of all lengths go out`, async (t) => {
       const sender = open(t, engine, await bind(t))
       const { target, session } = player(t, engine, sender, profile, 3)
       const got: Uint8Array[] = []
       target.destination = (datagram) => got.push(Uint8Array.from(datagram))
       for (let bytes = 0; bytes < 200; bytes++)
-        sender.fanOut(packetOf(bytes, new Uint8Array(bytes).fill(bytes)), [target])
+        sender.fanOut([packetOf(bytes, new Uint8Array(bytes).fill(bytes))], [target])
       for (const [bytes, datagram] of got.entries()) {
         assert.deepEqual(session.unprotectRtp(datagram)?.subarray(12), new Uint8Array(bytes).fill(bytes))
       }
@@ -148,7 +172,7 @@ for (const engine of engines) {
       const players = Array.from({ length: 300 }, (_, i) => player(t, engine, sender, profile, i))
       for (const { target: each } of players) each.destination = sink.address
       sender.fanOut(
-        packetOf(1, PAYLOAD.subarray(0, 8)),
+        [packetOf(1, PAYLOAD.subarray(0, 8))],
         players.map((each) => each.target),
       )
       sender.flush()
@@ -163,7 +187,7 @@ for (const engine of engines) {
       const got: Uint8Array[] = []
       target.destination = (datagram) => got.push(Uint8Array.from(datagram))
       const order = [0xfff0, 0xffff, 0x1_0002, 0xfffe, 0x1_0003, 0x1_0000, 0xfff1]
-      for (const index of order) sender.fanOut(packetOf(index), [target])
+      for (const index of order) sender.fanOut([packetOf(index)], [target])
       for (const datagram of got) assert.deepEqual(session.unprotectRtp(datagram)?.subarray(12), PAYLOAD)
       assert.equal(got.length, order.length)
     })
@@ -189,15 +213,15 @@ for (const engine of engines) {
     nowhere.target.destination = { ip: '127.0.0.1', port: engine === byNode ? 1 : 0 }
     if (engine === byNode) nowhere.target.destination = { ip: '::1', port: 9 }
     good.target.destination = sink.address
-    sender.fanOut(packetOf(1), [absent.target, gone.target, nowhere.target, good.target])
+    sender.fanOut([packetOf(1)], [absent.target, gone.target, nowhere.target, good.target])
     sender.flush()
     assert.equal((await sink.take(1)).length, 1)
     while (sender.counters.sent + sender.counters.unsent < 2) await new Promise(setImmediate)
     assert.deepEqual({ ...sender.counters }, { sent: 1, unsent: 1 })
-    sender.fanOut(packetOf(2, new Uint8Array(70_000)), [good.target])
+    sender.fanOut([packetOf(2, new Uint8Array(70_000))], [good.target])
     assert.equal(sender.counters.unsent, 2)
     good.target.destination = undefined
-    sender.fanOut(packetOf(3), [good.target])
+    sender.fanOut([packetOf(3)], [good.target])
     sender.close()
     sender.send(Uint8Array.of(1), sink.address)
     sender.flush()
