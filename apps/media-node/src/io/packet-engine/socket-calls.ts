@@ -14,8 +14,13 @@ const { EAGAIN, EINTR, ENOBUFS } = os.constants.errno
 
 /** Bytes of the structures that `sendmmsg` takes on 64-bit Linux, and where their fields are. */
 export const MESSAGE = {
-  ...{ bytes: 64, name: 0, nameBytes: 8, vector: 16, vectors: 24 },
-  ...{ control: 32, controlBytes: 40 },
+  bytes: 64,
+  name: 0,
+  nameBytes: 8,
+  vector: 16,
+  vectors: 24,
+  control: 32,
+  controlBytes: 40,
 } as const
 export const VECTOR = { bytes: 16, base: 0, length: 8 } as const
 /**
@@ -24,8 +29,14 @@ export const VECTOR = { bytes: 16, base: 0, length: 8 } as const
  * @see udp(7), UDP_SEGMENT
  */
 export const SEGMENT = {
-  ...{ bytes: 24, length: 0, level: 8, type: 12, segmentBytes: 16 },
-  ...{ lengthValue: 18, levelValue: 17, typeValue: 103 },
+  bytes: 24,
+  length: 0,
+  level: 8,
+  type: 12,
+  segmentBytes: 16,
+  lengthValue: 18,
+  levelValue: 17,
+  typeValue: 103,
 } as const
 
 /** Calls of the operating system on sockets. */
