@@ -16,6 +16,10 @@ export class DgramSender implements PacketSender {
   readonly #ipv6: boolean
   readonly #packet = new Uint8Array(PACKET_BYTES)
   readonly #view = new DataView(this.#packet.buffer)
+  readonly #count = (error: Error | null): void => {
+    if (error) this.counters.unsent++
+    else this.counters.sent++
+  }
   #closed = false
 
   constructor(socket: dgram.Socket) {
@@ -47,10 +51,7 @@ export class DgramSender implements PacketSender {
     const host = this.#ipv6 && net.isIPv4(ip) ? `::ffff:${ip}` : ip
     try {
       // Node sends it later, when the memory may have the next packet
-      this.#socket.send(new Uint8Array(datagram), port, host, (error) => {
-        if (error) this.counters.unsent++
-        else this.counters.sent++
-      })
+      this.#socket.send(new Uint8Array(datagram), port, host, this.#count)
     } catch {
       // the socket was closed before
       this.counters.unsent++
