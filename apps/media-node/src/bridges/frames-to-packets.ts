@@ -43,6 +43,7 @@ export class FramesToPackets implements StreamListener, PacketSource {
   #sound: { readonly from: AudioTrack; readonly transcoder: AudioTranscoder } | undefined
   #droppedBFrames = 0
   #badFrames = 0
+  #closed = false
 
   constructor(stream: LiveStream, deps: FramesToPacketsDeps) {
     this.#stream = stream
@@ -67,10 +68,14 @@ export class FramesToPackets implements StreamListener, PacketSource {
 
   /** Begins with what the stream has kept since its last key frame. */
   open(): void {
-    this.#unlisten = this.#stream.listen(this)
+    const unlisten = this.#stream.listen(this)
+    // whoever wanted the packets may have left at the sight of them
+    if (this.#closed) unlisten()
+    else this.#unlisten = unlisten
   }
 
   close(): void {
+    this.#closed = true
     this.#unlisten?.()
     this.#end()
   }
@@ -83,7 +88,10 @@ export class FramesToPackets implements StreamListener, PacketSource {
     if (same && this.#feed) return
     this.#lanes = wanted
     this.#feed?.end()
-    this.#feed = wanted.length > 0 ? this.#stream.packets.publish(this) : undefined
+    this.#feed = undefined
+    if (this.#closed || wanted.length === 0) return
+    this.#feed = this.#stream.packets.publish(this)
+    if (this.#closed) this.#end()
   }
 
   frame(frame: Frame): void {

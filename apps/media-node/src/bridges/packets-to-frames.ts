@@ -64,6 +64,8 @@ export class PacketsToFrames implements PacketListener {
   // --- what the plane says ---
 
   started(source: PacketSource): void {
+    // made of the stream's frames, which would go round in a circle
+    if (source.bridged) return
     this.#source = source
     this.#lanes = new Map(source.tracks.map((track) => [track, this.#open(track)]))
     // whoever reads the stream is to know from the beginning that there will be sound

@@ -163,7 +163,8 @@ export async function readBody({ raw }: HttpRequest, maxBytes: number): Promise<
   const chunks: Buffer[] = []
   let bytes = 0
   try {
-    for await (const chunk of raw) {
+    // whoever sent too much is to read why
+    for await (const chunk of raw.iterator({ destroyOnReturn: false })) {
       bytes += chunk.length
       if (bytes > maxBytes) return undefined
       chunks.push(chunk)

@@ -121,3 +121,18 @@ test('the packets of a publisher end with its publication', () => {
   publication.end('publisher_closed')
   assert.deepEqual(log, ['started', 'stopped'])
 })
+
+test('a source that begins again is not ended or fed by its turn before', () => {
+  const { plane } = planeOf()
+  const log: string[] = []
+  plane.listen(listenerOf(log))
+  const source = sourceOf()
+  const before = plane.publish(source)
+  const feed = plane.publish(source)
+  before.packet(packetOf(1))
+  before.end()
+  assert.equal(plane.source, source)
+  feed.packet(packetOf(2))
+  feed.end()
+  assert.deepEqual(log, ['started', 'stopped', 'started', '2', 'stopped'])
+})

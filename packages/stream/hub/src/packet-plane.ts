@@ -60,6 +60,8 @@ export class PacketPlane {
   /** When a key frame was last asked for, by track and layer. */
   readonly #asked = new Map<string, Asked>()
   #source: PacketSource | undefined
+  /** Of the source: it may have several, one after another. */
+  #turn: object | undefined
 
   constructor(scheduler: Scheduler, owner: PacketPlaneOwner) {
     this.#scheduler = scheduler
@@ -78,15 +80,17 @@ export class PacketPlane {
   /** Makes a source that of the stream, in the place of the one that there is. */
   publish(source: PacketSource): PacketFeed {
     this.#stop()
+    const turn = {}
+    this.#turn = turn
     this.#source = source
     for (const listener of this.#listeners) listener.started(source)
     this.#owner.changed()
     return {
       packet: (packet) => {
-        if (this.#source === source) for (const listener of this.#listeners) listener.packet(packet)
+        if (this.#turn === turn) for (const listener of this.#listeners) listener.packet(packet)
       },
       end: () => {
-        if (this.#source === source) this.end()
+        if (this.#turn === turn) this.end()
       },
     }
   }
@@ -140,6 +144,7 @@ export class PacketPlane {
     this.#asked.clear()
     if (!this.#source) return
     this.#source = undefined
+    this.#turn = undefined
     for (const listener of this.#listeners) listener.stopped()
   }
 }

@@ -20,11 +20,18 @@ export class IncomingStream {
   readonly nacks = new NackGenerator()
   readonly #sequences = new SequenceUnwrapper()
   readonly #timestamps = new TimestampUnwrapper()
+  readonly #before: Pick<MediaPacket, 'sequence' | 'timestamp' | 'arrivedMs'> | undefined
+  /** Added to its own, so that the numbers of the encoding go on from those of the SSRC before. */
+  #offsets: { readonly sequence: number; readonly timestamp: number } | undefined
+  #newest: MediaPacket | undefined
+  /** As the publisher reported it. */
   #clock: PacketClock | undefined
   #bytes = 0
   #repeated = 0
 
-  constructor(source: { track: PacketTrack; layer: number; ssrc: number }) {
+  /** @param source `before` is the stream that this one is instead of */
+  constructor(source: { track: PacketTrack; layer: number; ssrc: number; before?: IncomingStream | undefined }) {
+    this.#before = source.before?.newest
     this.track = source.track
     this.layer = source.layer
     this.ssrc = source.ssrc
@@ -43,7 +50,13 @@ export class IncomingStream {
 
   /** By the publisher's last report; undefined before the first. */
   get clock(): PacketClock | undefined {
-    return this.#clock
+    if (!this.#clock || !this.#offsets) return undefined
+    return { ...this.#clock, timestamp: this.#clock.timestamp + this.#offsets.timestamp }
+  }
+
+  /** The packet with the highest sequence number of the encoding so far, also under an SSRC before. */
+  get newest(): Pick<MediaPacket, 'sequence' | 'timestamp' | 'arrivedMs'> | undefined {
+    return this.#newest ?? this.#before
   }
 
   /**
@@ -63,12 +76,33 @@ export class IncomingStream {
     this.#bytes += payload.length
     const { track, layer } = this
     const timestamp = this.#timestamps.unwrap(header.timestamp)
-    const key = track.kind === 'audio' || isKeyStart(track.codec, payload)
-    return { track, layer, sequence, timestamp, marker: header.marker, key, payload, arrivedMs: nowMs }
+    const offsets = (this.#offsets ??= this.#offsetsFrom(sequence, timestamp, nowMs))
+    const media: MediaPacket = {
+      track,
+      layer,
+      sequence: sequence + offsets.sequence,
+      timestamp: timestamp + offsets.timestamp,
+      marker: header.marker,
+      key: track.kind === 'audio' || isKeyStart(track.codec, payload),
+      payload,
+      arrivedMs: nowMs,
+    }
+    if (!this.#newest || media.sequence > this.#newest.sequence) this.#newest = media
+    return media
   }
 
   reported(report: SenderReport, nowMs: number): void {
     this.reception.noteSenderReport(report, nowMs)
     this.#clock = { timestamp: this.#timestamps.unwrap(report.rtpTimestamp), wallMs: ntpToWall(report.ntp) }
+  }
+
+  #offsetsFrom(sequence: number, timestamp: number, nowMs: number): { sequence: number; timestamp: number } {
+    const before = this.#before
+    if (!before) return { sequence: 0, timestamp: 0 }
+    const elapsed = Math.round(((nowMs - before.arrivedMs) * this.track.clockRate) / 1000)
+    return {
+      sequence: before.sequence + 1 - sequence,
+      timestamp: before.timestamp + Math.max(1, elapsed) - timestamp,
+    }
   }
 }

@@ -4,7 +4,7 @@ import { PacketCache } from '@millrace/rtp'
 
 import type { PacketSender, PacketTarget } from '../../io/packet-engine/packet-engine.ts'
 import { RateMeter } from '../../stats/rate-meter.ts'
-import { asSent, type Outlet, type OutletLane } from './outlet.ts'
+import { asSent, type MovedTimes, type Outlet, type OutletLane } from './outlet.ts'
 
 /** Packets since a key frame that a new player may begin with, where no key frame can be asked for. */
 const MAX_JOIN_PACKETS = 2000
@@ -111,7 +111,7 @@ export class Lane implements OutletLane {
     this.#rate.sample(this.bytes, nowMs)
   }
 
-  #begin(outlet: Outlet, first: MediaPacket, moved?: ReadonlyMap<number, number>): void {
+  #begin(outlet: Outlet, first: MediaPacket, moved?: MovedTimes): void {
     // what has come before is not for it
     this.flush()
     this.#waiting.delete(outlet)
@@ -145,7 +145,10 @@ export class Lane implements OutletLane {
     const step = Math.ceil(this.track.clockRate / 1000)
     const times = [...new Set(packets.map(({ timestamp }) => timestamp))]
     const last = times.at(-1) ?? 0
-    const moved = new Map(times.map((time, i) => [time, last - (times.length - 1 - i) * step]))
+    const moved = {
+      through: packets.at(-1)?.sequence ?? 0,
+      times: new Map(times.map((time, i) => [time, last - (times.length - 1 - i) * step])),
+    }
     this.#begin(outlet, key, moved)
     this.#sender.fanOut(
       packets.map((packet) => asSent({ moved }, packet)),

@@ -8,6 +8,8 @@ import type { OutgoingPacket, PacketSender, PacketTarget } from '../../io/packet
 
 /** Changes of encoding whose packets can still be asked for again. */
 const MAX_TURNS = 4
+/** Clocks of two encodings that are further apart from when packets arrive are wrong. */
+const MAX_SKEW_MS = 2000
 
 /** Sequence numbers begin in the first half of the first cycle: receivers count the cycles from there on. @see RFC 3711 §3.3.1 */
 const firstSequence = (): number => randomInt(1, 0x8000)
@@ -36,8 +38,13 @@ interface Turn {
   readonly from: number
   readonly sequenceOffset: number
   readonly timestampOffset: number
-  /** Timestamps of the lane that were sent as others. */
-  readonly moved: ReadonlyMap<number, number> | undefined
+  readonly moved: MovedTimes | undefined
+}
+
+/** Timestamps of a lane that are sent as others, in the packets up to one. */
+export interface MovedTimes {
+  readonly through: number
+  readonly times: ReadonlyMap<number, number>
 }
 
 /** How an outlet sends. */
@@ -97,7 +104,7 @@ export class Outlet {
    * @param first packet of the lane that will be sent
    * @param moved timestamps that will be sent as others
    */
-  begin(lane: OutletLane, first: MediaPacket, moved?: ReadonlyMap<number, number>): void {
+  begin(lane: OutletLane, first: MediaPacket, moved?: MovedTimes): void {
     const from = this.#nextSequence()
     const timestamp = this.#timestampFor(lane, first)
     this.leave()
@@ -155,7 +162,8 @@ export class Outlet {
     const sameSource = before && after && turn.lane.track === lane.track
     const wallMs = sameSource ? after.wallMs + ((first.timestamp - after.timestamp) * 1000) / clockRate : 0
     const atMoment = sameSource ? before.timestamp + ((wallMs - before.wallMs) * clockRate) / 1000 : byArrival
-    return Math.max(last.timestamp + 1, Math.round(atMoment)) + turn.timestampOffset
+    const believed = Math.abs(atMoment - byArrival) * 1000 <= MAX_SKEW_MS * clockRate
+    return Math.max(last.timestamp + 1, Math.round(believed ? atMoment : byArrival)) + turn.timestampOffset
   }
 
   #sendRtx(rtx: PacketTarget, turn: Turn, { timestamp, marker, payload }: OutgoingPacket, sequence: number): void {
@@ -179,6 +187,6 @@ export class Outlet {
 
 /** A packet of the lane with the timestamp that it was sent with. */
 export function asSent({ moved }: Pick<Turn, 'moved'>, packet: MediaPacket): OutgoingPacket {
-  const timestamp = moved?.get(packet.timestamp)
+  const timestamp = moved && packet.sequence <= moved.through ? moved.times.get(packet.timestamp) : undefined
   return timestamp === undefined ? packet : { ...packet, timestamp }
 }

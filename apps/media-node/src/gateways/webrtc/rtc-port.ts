@@ -105,7 +105,7 @@ async function openTcp(options: RtcPortOptions, port: number, scope: Scope): Pro
       if (!known && session.path === path) sessions.bind(path.name, session, path)
       return undefined
     })
-    socket.once('close', () => sessions.unbind(path.name))
+    socket.once('close', () => sessions.unbind(path.name, path))
   })
   server.maxConnections = maxConnections
   scope.defer(closerOf(server))

@@ -4,6 +4,10 @@ import type { RtcSession } from './session.ts'
 
 /** How often sessions are asked whether something is due: finer than any of their intervals. */
 const TICK_MS = 10
+/** Paths of one peer: it may change its address as often as it likes, but only the latest count. */
+const MAX_PATHS = 8
+/** Names of one peer in STUN: that before a restart may still come. */
+const MAX_UFRAGS = 2
 
 /** All sessions of a node, and which of them a datagram is for. */
 export class RtcSessions {
@@ -41,21 +45,30 @@ export class RtcSessions {
 
   /** STUN has proven that a session is reached by a path. */
   bind(name: string, session: RtcSession, path: Path): void {
+    // it may have ended by what came this way
+    if (this.#byId.get(session.id) !== session) return
     this.#byPath.get(name)?.session.paths.delete(name)
     this.#byPath.set(name, { session, path })
+    session.paths.delete(name)
     session.paths.add(name)
+    for (const oldest of session.paths) if (session.paths.size > MAX_PATHS) this.#forget(oldest)
   }
 
-  /** A peer restarts ICE: it is known by its old name too, until it ends. @see RFC 8445 §9 */
+  /** A peer restarts ICE: it is known by its last name too. @see RFC 8445 §9 */
   restart(session: RtcSession, remoteUfrag: string): void {
     session.restart(remoteUfrag)
+    if (this.#byId.get(session.id) !== session) return
     this.#byUfrag.set(session.credentials.ufrag, session)
+    for (const oldest of session.ufrags) {
+      if (session.ufrags.size <= MAX_UFRAGS) break
+      session.ufrags.delete(oldest)
+      this.#byUfrag.delete(oldest)
+    }
   }
 
   /** A path is no more. */
-  unbind(name: string): void {
-    this.#byPath.get(name)?.session.paths.delete(name)
-    this.#byPath.delete(name)
+  unbind(name: string, path: Path): void {
+    if (this.#byPath.get(name)?.path === path) this.#forget(name)
   }
 
   remove(session: RtcSession): void {
@@ -71,6 +84,11 @@ export class RtcSessions {
   /** Ends all. */
   close(): void {
     for (const session of this.#byId.values()) session.close()
+  }
+
+  #forget(name: string): void {
+    this.#byPath.get(name)?.session.paths.delete(name)
+    this.#byPath.delete(name)
   }
 
   #tick(nowMs: number): void {

@@ -42,6 +42,8 @@ export class SourceMap {
   readonly #ids: ExtensionIds
   readonly #sources = new Map<number, Source>()
   readonly #streams: IncomingStream[] = []
+  /** SSRCs of encoders that have begun anew under another: what still comes is of no use. */
+  readonly #retired = new Set<number>()
 
   constructor(tracks: readonly PublishedTrack[], ids: ExtensionIds) {
     this.#tracks = tracks
@@ -64,7 +66,8 @@ export class SourceMap {
 
   /** What a packet is of; undefined for what was not agreed on. */
   find(packet: Uint8Array, header: RtpHeader): Source | undefined {
-    return this.#sources.get(header.ssrc) ?? this.#learn(packet, header)
+    const source = this.#sources.get(header.ssrc)
+    return source || this.#retired.has(header.ssrc) ? source : this.#learn(packet, header)
   }
 
   #learn(packet: Uint8Array, header: RtpHeader): Source | undefined {
@@ -85,21 +88,27 @@ export class SourceMap {
   }
 
   #add(ssrc: number, published: PublishedTrack, layer: number, repairs: boolean): Source | undefined {
-    if (this.#sources.size >= MAX_SOURCES) return undefined
+    if (this.#sources.size + this.#retired.size >= MAX_SOURCES) return undefined
     const { track } = published
     let stream = this.#streams.find((other) => other.track === track && other.layer === layer)
-    // an encoder that begins anew takes another SSRC: its numbers have nothing to do with those before
-    if (!repairs && stream && stream.ssrc !== ssrc) {
-      this.#streams.splice(this.#streams.indexOf(stream), 1)
-      stream = undefined
-    }
-    if (!stream) {
+    if (!stream || (!repairs && stream.ssrc !== ssrc)) {
       if (repairs) return undefined
-      stream = new IncomingStream({ track, layer, ssrc })
+      if (stream) this.#retire(stream)
+      stream = new IncomingStream({ track, layer, ssrc, before: stream })
       this.#streams.push(stream)
     }
     const source: Source = { published, stream, repairs }
     this.#sources.set(ssrc, source)
     return source
+  }
+
+  /** An encoder that begins anew takes another SSRC, with numbers that have nothing to do with those before. */
+  #retire(stream: IncomingStream): void {
+    this.#streams.splice(this.#streams.indexOf(stream), 1)
+    for (const [ssrc, source] of this.#sources) {
+      if (source.stream !== stream) continue
+      this.#sources.delete(ssrc)
+      this.#retired.add(ssrc)
+    }
   }
 }
