@@ -16,7 +16,7 @@ import { SupportError } from '../support/errors.ts'
 import { startMediaNode, type MediaNode } from '../support/media-node.ts'
 import { sampleProcess } from './process-sample.ts'
 import { publishClip } from './publisher.ts'
-import type { FromClients, LoadCount, LoadOrder, ToClients } from './rtc/load.ts'
+import type { FromClients, LoadCount, LoadOrder, ToClients } from './rtc-clients/load.ts'
 import { startPinned, takeOthersCore } from './servers/server.ts'
 
 const USAGE = `npm run bench:rtc -- [OPTION …]
@@ -28,7 +28,7 @@ const USAGE = `npm run bench:rtc -- [OPTION …]
   --engine auto|addon|openssl|typescript
   --profile DIRECTORY         CPU profiles of the media node are written there
 `
-const CLIENTS = path.join(import.meta.dirname, 'rtc/clients.ts')
+const CLIENTS = path.join(import.meta.dirname, 'rtc-clients/clients.ts')
 /** Between the last join and the window. */
 const SETTLE_MS = 3000
 const DELAY_PLAYERS = 50
