@@ -23,7 +23,7 @@ async function replacements(scope: Scope): Promise<Map<string, string>> {
     ['.millrace', await tempDir(scope)],
     ['node_modules/.bin/node ', `${process.execPath} `],
   ])
-  for (const port of [4000, 1935, 8080, 1985, 1945, 8090, 1995]) pairs.set(`${port}`, `${await freePort()}`)
+  for (const port of [4000, 1935, 8080, 1985, 8000, 1945, 8090, 1995, 8010]) pairs.set(`${port}`, `${await freePort()}`)
   return pairs
 }
 

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -22,15 +23,24 @@ export async function tempDir(scope: Scope): Promise<string> {
   return directory
 }
 
-/** A TCP port of 127.0.0.1 that was free a moment ago, for programs that cannot listen on port 0 and tell. */
+/** Below those that the system gives to whoever asks for any: between two starts of a program nobody else gets it. */
+const PORTS = { first: 20_000, last: 31_999 }
+
+/** A TCP port of 127.0.0.1 that nobody listens at, for programs that cannot listen on port 0 and tell. Rejects with `SUPPORT_NO_PORT`. */
 export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = randomInt(PORTS.first, PORTS.last + 1)
+    if (await isFree(port)) return port
+  }
+  throw new SupportError('SUPPORT_NO_PORT', 'no TCP port')
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
+  const opened = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => resolve(true))
   })
-  const address = server.address()
-  await new Promise<void>((resolve) => server.close(() => resolve()))
-  if (address === null || typeof address === 'string') throw new SupportError('SUPPORT_NO_PORT', 'no TCP port')
-  return address.port
+  if (opened) await new Promise<void>((resolve) => server.close(() => resolve()))
+  return opened
 }
