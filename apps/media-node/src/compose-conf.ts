@@ -14,10 +14,11 @@ import type { NodePorts } from './listeners.ts'
 import type { WrittenSegment } from './outputs/hls-files/hls-files-output.ts'
 import type { TargetOf } from './players/http-stream.ts'
 import type { Players } from './players/players.ts'
-import type { Settings } from './settings.ts'
+import type { RtcSettings, Settings } from './settings.ts'
 import type { FindOrigin } from './srs-api/clusters.ts'
 import { summaries } from './srs-api/summaries.ts'
 import { ConfAdmission } from './srs-conf/conf-admission.ts'
+import { rtcCandidates } from './srs-conf/conf-settings.ts'
 import { openLocalWork } from './srs-conf/local-work.ts'
 import { RtmpArrivals } from './srs-conf/rtmp-arrivals.ts'
 import type { Vhosts } from './srs-conf/vhosts.ts'
@@ -42,6 +43,8 @@ export interface Conf {
   readonly fileMounts: () => readonly FileMount[]
   /** The streams that HTTP paths name. */
   readonly targetOf: TargetOf
+  /** What clients of WebRTC are told of where we are. */
+  readonly candidates: () => RtcSettings['candidates']
   /** How RTMP clients are met. */
   readonly onRtmpConnect: NonNullable<RtmpDeps['onRtmpConnect']>
   /** The node listens. */
@@ -64,6 +67,7 @@ export function openConf(vhosts: Vhosts, { settings, ports, players, logger }: C
       const admission = new ConfAdmission(vhosts, publishedIn(hub), callbacks)
       return composeCluster(admission, { vhosts, serverId, hub, players, logger }, scope)
     },
+    candidates: () => rtcCandidates(vhosts.server),
     onRtmpConnect: (client) => arrivals.meet(client),
     fileMounts: () => vhosts.fileMounts,
     targetOf: (request, extension) => vhosts.targetOf(request, extension),

@@ -6,15 +6,18 @@ import type { VhostPolicies } from './admission/vhost-policy.ts'
 import { openAudioTranscoding } from './bridges/transcoding/open-audio-transcoding.ts'
 import { Bridges } from './bridges/bridges.ts'
 import type { Broadcasts } from './broadcast/broadcasts.ts'
+import type { CandidateOptions } from './gateways/webrtc/candidates.ts'
 import { RtcGateway } from './gateways/webrtc/gateway.ts'
 import { openRtcPort } from './gateways/webrtc/rtc-port.ts'
 import { RtcSessions } from './gateways/webrtc/sessions.ts'
 import { createSrsRtc } from './gateways/webrtc/srs-rtc.ts'
+import { RtcWatch, type RtcSessionView } from './gateways/webrtc/watch.ts'
 import { createWhip } from './gateways/webrtc/whip.ts'
 import type { HttpHandler } from './io/http.ts'
 import { openPacketEngine } from './io/packet-engine/choose.ts'
 import type { Players } from './players/players.ts'
 import type { RtcSettings } from './settings.ts'
+import type { NodeMetrics } from './stats/node-metrics.ts'
 
 export interface WebRtcDeps {
   hub: Hub
@@ -22,6 +25,9 @@ export interface WebRtcDeps {
   policyOf: VhostPolicies
   broadcasts: Broadcasts
   players: Players
+  metrics: NodeMetrics
+  /** Of a configuration file: what clients are told of where we are, from the next on; without it, that of the settings. */
+  candidates: (() => Omit<CandidateOptions, 'host'>) | undefined
   /** SRS's `server`. */
   serverId: string
   logger: Logger
@@ -32,17 +38,19 @@ export interface WebRtc {
   /** Of the media and API listeners. */
   readonly handlers: readonly HttpHandler[]
   readonly port: number
+  /** For the node's API. */
+  readonly sessions: () => readonly RtcSessionView[]
   /** The hub tells of the packets of a stream. */
   readonly packetsChanged: (stream: LiveStream) => void
 }
 
 /** Opens WebRTC; `scope` ends its sessions and closes its port. */
 export async function openWebRtc(deps: WebRtcDeps, settings: RtcSettings, scope: Scope): Promise<WebRtc> {
-  const { hub, policyOf, logger, serverId } = deps
+  const { hub, policyOf, logger, serverId, metrics } = deps
   const engine = await openPacketEngine(logger, settings.engine)
   scope.defer(() => engine.close())
   const sessions = new RtcSessions()
-  const { endpoint, tcp, maxSessions, addresses, family, iceServers } = settings
+  const { endpoint, tcp, maxSessions, iceServers } = settings
   const port = await openRtcPort({ engine, sessions, endpoint, tcp, maxConnections: maxSessions, logger }, scope)
   const transcoding = openAudioTranscoding(logger)
   scope.defer(() => transcoding.close())
@@ -53,6 +61,9 @@ export async function openWebRtc(deps: WebRtcDeps, settings: RtcSettings, scope:
   })
   scope.defer(() => bridges.close())
   scope.defer(() => sessions.close())
+  const watch = new RtcWatch(metrics.rtc, () => port.sender.counters.unsent)
+  metrics.rtc.follow(watch)
+  const { candidates = () => settings.candidates } = deps
   const gateway = new RtcGateway({
     ...deps,
     engine,
@@ -60,13 +71,15 @@ export async function openWebRtc(deps: WebRtcDeps, settings: RtcSettings, scope:
     sessions,
     bridges,
     maxSessions,
-    candidates: { addresses, family, host: endpoint.host },
+    observer: watch,
+    candidates: () => ({ ...candidates(), host: endpoint.host }),
   })
   // streams that there were before
   for (const stream of hub.streams) bridges.packetsChanged(stream)
   return {
     handlers: [createWhip({ gateway, iceServers }), createSrsRtc({ gateway, serverId, logger })],
     port: port.port,
+    sessions: () => watch.views(),
     packetsChanged: (stream) => bridges.packetsChanged(stream),
   }
 }

@@ -112,13 +112,13 @@ export async function compose(
   const media = { policyOf, broadcasts, players, viewers, hls, hlsFiles: files.hls }
   const { serverId } = settings
   const gateways = { ...media, hub, admission, stats, metrics, targetOf: conf?.targetOf, serverId, logger }
-  const webRtc = await webRtcOf(settings, gateways, scope)
+  const webRtc = await webRtcOf(settings, { ...gateways, candidates: conf?.candidates }, scope)
   ports.rtc = webRtc?.port
   const listeners = new Listeners(scope)
   const { onRtmpConnect, fileMounts = () => [], findOrigin } = conf ?? {}
   const api = { statistics, onRtmpConnect, fileMounts, apiOptions, findOrigin: findOrigin?.(hub) ?? (() => null) }
-  const rtcHandlers = webRtc?.handlers ?? []
-  await listeners.open({ ...gateways, ...api, rtcHandlers, relayed, relayKey, version: VERSION }, settings, ports)
+  const rtc = { rtcHandlers: webRtc?.handlers ?? [], rtcSessions: () => webRtc?.sessions() ?? [] }
+  await listeners.open({ ...gateways, ...api, ...rtc, relayed, relayKey, version: VERSION }, settings, ports)
   await link?.start()
   await deciding.start()
   conf?.start(statistics)

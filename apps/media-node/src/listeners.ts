@@ -69,6 +69,8 @@ export interface GatewayDeps {
   targetOf: TargetOf | undefined
   /** Offers of WebRTC. */
   rtcHandlers: readonly HttpHandler[]
+  /** For the API. */
+  rtcSessions: () => readonly object[]
   /** SRS's `server`. */
   serverId: string
   logger: Logger

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { createAddressGuard } from '@millrace/address-guard'
 import { CodedError } from '@millrace/core'
 
+import type { CandidateOptions } from './gateways/webrtc/candidates.ts'
 import type { CertificateFiles } from './io/fresh-certificate.ts'
 import type { Endpoint } from './io/listen.ts'
 
@@ -83,10 +84,8 @@ export interface RtcSettings {
   /** Of all peers, by UDP; by TCP too at the same number if `tcp`. */
   endpoint: Endpoint
   tcp: boolean
-  /** Addresses that clients are told of, perhaps with a port; those of the network interfaces if there are none. */
-  addresses: readonly string[]
-  /** Of network interfaces. */
-  family: 'ipv4' | 'ipv6' | 'all'
+  /** What clients are told of where we are. */
+  candidates: Omit<CandidateOptions, 'host'>
   /** URLs of STUN and TURN servers that clients are told of. */
   iceServers: readonly string[]
   /** Most sessions at once. */
@@ -155,12 +154,18 @@ function readRtc(env: Env, host: string): RtcSettings | undefined {
   if (!flag(env, 'MILLRACE_RTC', true)) return undefined
   const wanted = env['MILLRACE_RTC_ENGINE'] ?? 'auto'
   const engine = RTC_ENGINES.find((each) => each === wanted)
+  const addresses = list(env, 'MILLRACE_RTC_ADDRESSES')
   if (!engine) throw invalid('MILLRACE_RTC_ENGINE', `must be one of ${RTC_ENGINES.join(', ')}`)
   return {
     endpoint: { host, port: integer(env, 'MILLRACE_RTC_PORT', 8000, 0, 65_535) },
     tcp: flag(env, 'MILLRACE_RTC_TCP', true),
-    addresses: list(env, 'MILLRACE_RTC_ADDRESSES'),
-    family: net.isIPv6(host) ? 'all' : 'ipv4',
+    candidates: {
+      addresses,
+      family: net.isIPv6(host) ? 'all' : 'ipv4',
+      detect: true,
+      // behind NAT and in containers what clients ask by is often where they reach us
+      asked: { told: addresses.length === 0, resolved: true, kept: false },
+    },
     iceServers: list(env, 'MILLRACE_RTC_ICE_SERVERS'),
     maxSessions: integer(env, 'MILLRACE_RTC_MAX_SESSIONS', 10_000, 1, 1_000_000),
     engine,

@@ -53,6 +53,8 @@ export interface RtcPolicy {
   readonly transportCc: boolean
   /** Our part in DTLS, where a peer leaves it to us. */
   readonly dtlsRole: 'active' | 'passive'
+  /** Payload type whose packets are taken for lost, to try that out; undefined for none. */
+  readonly dropPayloadType: number | undefined
   readonly bridges: BridgePolicy
 }
 
@@ -78,6 +80,7 @@ export const DEFAULT_RTC_POLICY: RtcPolicy = {
   nack: true,
   transportCc: true,
   dtlsRole: 'passive',
+  dropPayloadType: undefined,
   bridges: {
     toPackets: true,
     toFrames: true,

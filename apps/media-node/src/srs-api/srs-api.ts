@@ -19,6 +19,8 @@ export interface SrsApiDeps extends DescribeDeps {
   version: string
   options: () => SrsApiOptions
   findOrigin: FindOrigin
+  /** Sessions of WebRTC, with how well they go. */
+  rtcSessions: () => readonly object[]
 }
 
 /** A request for an endpoint. */
@@ -98,6 +100,11 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/api/v1/vhosts/', answerVhosts],
   ['/api/v1/streams/', answerStreams],
   ['/api/v1/clients/', answerClients],
+  // SRS has none
+  [
+    '/api/v1/rtc/sessions',
+    (deps, { request }) => success(deps, { sessions: page(deps.rtcSessions(), request.params) }),
+  ],
   ['/api/v1/raw', (_deps, { request, options }) => json(answerRaw(request.params['rpc'], options))],
   ['/api/v1/clusters', ({ findOrigin }, { request }) => json(describeCluster(findOrigin, request.params))],
 ])

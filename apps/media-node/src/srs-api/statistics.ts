@@ -83,7 +83,7 @@ export function describeClient({ hub, statistics }: DescribeDeps, client: Client
     swfUrl: told.swfUrl ?? '',
     tcUrl: told.tcUrl ?? `rtmp://${vhost}/${app}`,
     url: vhost === DEFAULT_VHOST ? `${app}/${name}` : `${vhost}/${app}/${name}`,
-    type: publishes ? `${told.manner ?? 'fmle'}-publish` : 'rtmp-play',
+    type: clientType(client),
     publish: publishes,
     alive: aliveMs() / 1000,
     kbps: kbps(bps * inward, bps * (1 - inward)),
@@ -92,6 +92,12 @@ export function describeClient({ hub, statistics }: DescribeDeps, client: Client
     recv_bytes: bytes() * inward,
     protocol,
   }
+}
+
+/** SRS: players of everything but WebRTC are said to be of RTMP, as in SRS 4. */
+function clientType({ protocol, publishes, client: { manner = 'fmle' } }: Client): string {
+  if (protocol === 'webrtc') return publishes ? 'rtc-publish' : 'rtc-play'
+  return publishes ? `${manner}-publish` : 'rtmp-play'
 }
 
 /** A page of a list. SRS: never fewer than ten. */

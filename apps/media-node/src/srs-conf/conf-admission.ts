@@ -22,6 +22,10 @@ const SECURITY_TEXTS: Readonly<Record<SecurityRefusal, string>> = {
  * Admission of a node with an `srs.conf`, in SRS's order: vhost, refer of all, what an edge's origin
  * says to the client's token, security, name, then refer of the action and, for
  * publishers, whether another is there.
+ *
+ * SRS: `security` holds for WebRTC too, as since SRS 5, and a publisher of WebRTC is there once it has connected, not
+ * since its offer was answered: two may be answered, and the first to connect has the stream until the other does. One that a
+ * backend has let in and that is refused later is told to it as gone (`on_unpublish`, `on_stop`), as one of RTMP is.
  */
 export class ConfAdmission implements Admission {
   readonly #vhosts: Vhosts

@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { Endpoint as ConfEndpoint, ServerConfig } from '@millrace/config'
 
 import type { Endpoint } from '../io/listen.ts'
-import { readSettings, type Settings } from '../settings.ts'
+import { readSettings, type RtcSettings, type Settings } from '../settings.ts'
 
 /** Settings of a node with a configuration file: no control plane, and nothing of the environment. */
 export function confSettings(config: ServerConfig, serverId: string): Settings {
@@ -27,19 +27,25 @@ export function confSettings(config: ServerConfig, serverId: string): Settings {
   }
 }
 
-/** Candidates are addresses: names of them are not looked up, and `*` stands for those of the interfaces. */
-function rtcSettings(
-  { rtc_server: rtc, max_connections: maxSessions }: ServerConfig,
-  defaults: Settings['rtc'],
-): Settings['rtc'] {
-  if (!rtc.enabled || !defaults) return undefined
+/** What clients are told of where we are: `*` stands for the addresses of the interfaces. */
+export function rtcCandidates({ rtc_server: rtc }: ServerConfig): RtcSettings['candidates'] {
   const anyone = rtc.candidate === '*' || rtc.candidate === '0.0.0.0'
+  return {
+    addresses: anyone ? [] : [rtc.candidate],
+    family: rtc.ip_family,
+    detect: rtc.use_auto_detect_network_ip,
+    asked: { told: rtc.api_as_candidates, resolved: rtc.resolve_api_domain, kept: rtc.keep_api_domain },
+  }
+}
+
+function rtcSettings(config: ServerConfig, defaults: Settings['rtc']): Settings['rtc'] {
+  const { rtc_server: rtc, max_connections: maxSessions } = config
+  if (!rtc.enabled || !defaults) return undefined
   return {
     ...defaults,
     endpoint: listenAt(rtc.listen, [rtc.listen]),
     tcp: rtc.tcp.enabled || rtc.protocol !== 'udp',
-    addresses: anyone ? [] : [rtc.candidate],
-    family: rtc.ip_family,
+    candidates: rtcCandidates(config),
     maxSessions,
   }
 }

@@ -130,6 +130,7 @@ function rtcPolicy(rtc: VhostConfig['rtc']): RtcPolicy {
     nack: rtc.nack,
     transportCc: rtc.twcc,
     dtlsRole: rtc.dtls_role,
+    dropPayloadType: rtc.drop_for_pt === 0 ? undefined : rtc.drop_for_pt,
     bridges: {
       toPackets: rtc.rtmp_to_rtc,
       toFrames: rtc.rtc_to_rtmp,

@@ -6,6 +6,7 @@ import type { Admission } from '../admission/admission.ts'
 import { send, text, type HttpHandler } from '../io/http.ts'
 import type { Archive, ArchiveMeasures } from '../outputs/archive/archive.ts'
 import type { Players } from '../players/players.ts'
+import { RtcMetrics } from './rtc-metrics.ts'
 
 /** What is read at each scrape. */
 export interface NodeMetricsDeps {
@@ -38,6 +39,8 @@ export class NodeMetrics {
   readonly #admissions = this.#metrics.counter(NODE_METRICS.admissions)
   readonly #admissionSeconds = this.#metrics.histogram(NODE_METRICS.admissionSeconds)
   readonly #uploadSeconds = this.#metrics.histogram(NODE_METRICS.uploadSeconds)
+  /** Of WebRTC. */
+  readonly rtc = new RtcMetrics(this.#metrics)
   /** Of streams that the hub has freed. */
   readonly #departed: Totals = {
     receivedBytes: 0,

@@ -56,6 +56,32 @@ export const NODE_METRICS = {
     'millrace_node_upload_latency_seconds',
     'From the end of a recorded segment to its storage',
   ),
+  rtcSessions: gauge('millrace_node_rtc_sessions', 'Sessions of WebRTC; action is publish or play', 'action'),
+  rtcSessionsEnded: counter(
+    'millrace_node_rtc_sessions_ended_total',
+    'Sessions of WebRTC that are over; reason is closed, timeout, not_connected or dtls_failed',
+    'action',
+    'reason',
+  ),
+  rtcConnectSeconds: seconds(
+    'millrace_node_rtc_connect_duration_seconds',
+    'From the answer to a session of WebRTC until its media may flow',
+    'action',
+  ),
+  rtcPackets: counter('millrace_node_rtc_packets_total', 'RTP packets; direction is in or out', 'direction'),
+  rtcRetransmissions: counter(
+    'millrace_node_rtc_retransmissions_total',
+    'RTP packets that came or went again because they were lost',
+    'direction',
+  ),
+  rtcNacks: counter('millrace_node_rtc_nacks_total', 'RTP packets asked for again', 'direction'),
+  rtcKeyFrameRequests: counter('millrace_node_rtc_plis_total', 'Key frames asked for by PLI or FIR', 'direction'),
+  rtcRefused: counter(
+    'millrace_node_rtc_refused_total',
+    'Datagrams of sessions that were not taken; reason is unknown, early, replayed, forged, bad_rtcp or bad_stun',
+    'reason',
+  ),
+  rtcUnsent: counter('millrace_node_rtc_unsent_total', 'Datagrams that the operating system has not taken'),
 } as const
 
 /** Every metric of the control plane. */

@@ -9,7 +9,7 @@ export function failureAnswer(error: unknown): HttpAnswer {
   if (error instanceof AdmissionError) return refusalOf(error)
   if (!(error instanceof CodedError)) throw error
   const why = `${errorMessage(error)} (${error.code})`
-  if (error.code === 'RTC_DISABLED') return text(404, why)
+  if (error.code === 'RTC_DISABLED' || error.code === 'RTC_NOT_BRIDGED') return text(404, why)
   if (error.code === 'RTC_FULL') return text(503, why)
   // understood, but with nothing in it that could be played or published here
   if (error.code === 'SDP_NO_CODEC') return text(406, why)

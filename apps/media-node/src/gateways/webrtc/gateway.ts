@@ -11,7 +11,7 @@ import type { Bridges } from '../../bridges/bridges.ts'
 import type { Broadcast, Broadcasts } from '../../broadcast/broadcasts.ts'
 import type { PacketEngine } from '../../io/packet-engine/packet-engine.ts'
 import type { Players } from '../../players/players.ts'
-import { candidatesOf, type CandidateOptions } from './candidates.ts'
+import { candidatesOf, type CandidateOptions, type Reached } from './candidates.ts'
 import { Fanouts } from './fanouts.ts'
 import { agreeToPlay, agreeToPublish, type OfferWishes } from './offers.ts'
 import { RtcPlayer } from './player.ts'
@@ -32,9 +32,29 @@ export interface RtcGatewayDeps {
   readonly players: Players
   readonly bridges: Bridges
   readonly policyOf: VhostPolicies
-  readonly candidates: CandidateOptions
+  readonly candidates: () => CandidateOptions
   readonly maxSessions: number
+  readonly observer: RtcObserver
   readonly logger: Logger
+}
+
+/** Follows sessions, for figures. */
+export interface RtcObserver {
+  /** An offer was answered. */
+  opened(session: RtcSession, wanted: AdmissionRequest, key: Grant['key']): void
+  /** Its media may flow, so long after the answer. */
+  connected(action: AdmissionRequest['action'], afterMs: number): void
+  closed(session: RtcSession, action: AdmissionRequest['action'], reason: CodedError | null): void
+}
+
+/** Somebody who may. */
+interface Admitted {
+  readonly grant: Grant
+  readonly visit: Visit
+  readonly policy: RtcPolicy
+  readonly wanted: AdmissionRequest
+  /** As the answer tells them. */
+  readonly candidates: readonly string[]
 }
 
 /** An offer, by whichever API. */
@@ -44,8 +64,8 @@ export interface RtcOffer {
   readonly request: Omit<AdmissionRequest, 'action' | 'protocol' | 'visit'>
   /** The only codec that the client wants. */
   readonly codec?: RtcCodec | undefined
-  /** Address that the client says we are reached by. */
-  readonly externalAddress?: string | undefined
+  /** How the client has come to us. */
+  readonly reached?: Reached | undefined
   /** How the API writes its answers. */
   readonly naming?: { readonly username: string; readonly sessionName: string } | undefined
 }
@@ -84,7 +104,7 @@ export class RtcGateway {
     // before anybody is asked: an offer that can't be used is nobody's
     const description = parseSdp(offer.sdp)
     agreeToPublish(description, wishesOf(offer, DEFAULT_RTC_POLICY))
-    const { grant, visit, policy, wanted } = await this.#admit('publish', offer)
+    const { grant, visit, policy, wanted, candidates } = await this.#admit('publish', offer)
     return this.#orEnd(visit, () => {
       const { negotiated, tracks, extensions } = agreeToPublish(description, wishesOf(offer, policy))
       let broadcast: Broadcast | undefined
@@ -92,6 +112,7 @@ export class RtcGateway {
       const role: RtcPublisher = new RtcPublisher({
         tracks,
         extensions,
+        dropPayloadType: policy.dropPayloadType,
         begin: (source) => {
           broadcast = this.#deps.broadcasts.begin({
             request: wanted,
@@ -106,7 +127,7 @@ export class RtcGateway {
         },
         left: () => session.close(),
       })
-      const session: RtcSession = this.#open({ negotiated, policy, role, wanted, grant }, (reason) => {
+      const session: RtcSession = this.#open({ negotiated, policy, role, wanted, grant, candidates }, (reason) => {
         closeBridge?.()
         broadcast?.publication.end(endReason(reason))
         visit.end()
@@ -122,8 +143,9 @@ export class RtcGateway {
    */
   async play(offer: RtcOffer): Promise<RtcAnswer> {
     const description = parseSdp(offer.sdp)
-    const { grant, visit, policy, wanted } = await this.#admit('play', offer)
+    const { grant, visit, policy, wanted, candidates } = await this.#admit('play', offer)
     const stream = this.#deps.hub.open(grant.key)
+    this.#orEnd(visit, () => checkBridged(stream, policy))
     const { fanout, leave } = this.#fanouts.join(stream)
     visit.whenOver(leave)
     // another node may have it, or the publisher may just have come
@@ -141,7 +163,7 @@ export class RtcGateway {
         },
         left: () => session.close(),
       })
-      const session: RtcSession = this.#open({ negotiated, policy, role, wanted, grant }, () => {
+      const session: RtcSession = this.#open({ negotiated, policy, role, wanted, grant, candidates }, () => {
         player.leave()
         visit.end()
       })
@@ -167,23 +189,22 @@ export class RtcGateway {
 
   /** The peer restarts ICE: our half, as a fragment of SDP. @see RFC 9725 §4.3.3 */
   restart(session: RtcSession, remoteUfrag: string, mid: string): string {
-    const { sessions, port, candidates } = this.#deps
-    sessions.restart(session, remoteUfrag)
-    return writeFragment(session.credentials, mid, candidatesOf(port, candidates))
+    this.#deps.sessions.restart(session, remoteUfrag)
+    return writeFragment(session.credentials, mid, session.candidates)
   }
 
-  async #admit(
-    action: 'publish' | 'play',
-    { request }: RtcOffer,
-  ): Promise<{ grant: Grant; visit: Visit; policy: RtcPolicy; wanted: AdmissionRequest }> {
-    if (this.#deps.sessions.size >= this.#deps.maxSessions) throw new CodedError('RTC_FULL', 'too many sessions')
+  async #admit(action: 'publish' | 'play', { request, reached }: RtcOffer): Promise<Admitted> {
+    const { sessions, maxSessions, admission, policyOf, port } = this.#deps
+    if (sessions.size >= maxSessions) throw new CodedError('RTC_FULL', 'too many sessions')
     const visit = new Visit()
-    const wanted: AdmissionRequest = { ...request, action, protocol: 'webrtc', visit }
+    const param = action === 'publish' ? markUpstream(request.param) : request.param
+    const wanted: AdmissionRequest = { ...request, action, protocol: 'webrtc', param, visit }
     try {
-      const grant = await this.#deps.admission.admit(wanted)
-      const { rtc: policy } = this.#deps.policyOf(grant.key.vhost)
+      const grant = await admission.admit(wanted)
+      const { rtc: policy } = policyOf(grant.key.vhost)
       if (!policy) throw new CodedError('RTC_DISABLED', 'this vhost has no WebRTC')
-      return { grant, visit, policy, wanted }
+      const candidates = await candidatesOf(port, this.#deps.candidates(), reached)
+      return { grant, visit, policy, wanted, candidates }
     } catch (error) {
       visit.end()
       if (action === 'publish') this.#deps.broadcasts.rejected(wanted, error)
@@ -202,10 +223,10 @@ export class RtcGateway {
   }
 
   #open(
-    what: { negotiated: Negotiated; policy: RtcPolicy; role: SessionRole; wanted: AdmissionRequest; grant: Grant },
+    what: Omit<Admitted, 'visit'> & { negotiated: Negotiated; role: SessionRole },
     onClosed: (reason: CodedError | null) => void,
   ): RtcSession {
-    const { negotiated, policy, role, wanted, grant } = what
+    const { negotiated, policy, role, wanted, grant, candidates } = what
     const { engine, sessions, logger } = this.#deps
     const fields = { action: wanted.action, ...fieldsOf(wanted, grant.key) }
     const session: RtcSession = new RtcSession(
@@ -219,8 +240,11 @@ export class RtcGateway {
           remoteFingerprints: negotiated.remoteFingerprints,
         },
         role,
+        candidates,
+        onConnected: (afterMs) => this.#deps.observer.connected(wanted.action, afterMs),
         onClosed: (reason) => {
           sessions.remove(session)
+          this.#deps.observer.closed(session, wanted.action, reason)
           onClosed(reason)
           logClosed(logger, fields, session, reason)
         },
@@ -228,6 +252,7 @@ export class RtcGateway {
       performance.now(),
     )
     sessions.add(session)
+    this.#deps.observer.opened(session, wanted, grant.key)
     return session
   }
 
@@ -240,12 +265,12 @@ export class RtcGateway {
       sent,
     }: { offer: RtcOffer; negotiated: Negotiated; grant: Grant; sent: readonly SentTrack[] },
   ): RtcAnswer {
-    const { engine, port, candidates } = this.#deps
+    const { engine } = this.#deps
     const { vhost: _vhost, app, name } = grant.key
     const sdp = writeAnswer(negotiated, {
       ice: session.credentials,
       fingerprint: engine.fingerprint,
-      candidates: candidatesOf(port, candidates, offer.externalAddress),
+      candidates: session.candidates,
       sessionId: String(randomInt(2 ** 47)),
       stream: `${app}/${name}`,
       tracks: sent,
@@ -254,6 +279,15 @@ export class RtcGateway {
     return { sdp, sessionId: session.id, username: session.username, grant }
   }
 }
+
+/** What is published by others reaches players of WebRTC by a bridge alone. */
+function checkBridged({ publication, packets }: LiveStream, { bridges }: RtcPolicy): void {
+  if (publication && !packets.source && !bridges.toPackets)
+    throw new CodedError('RTC_NOT_BRIDGED', 'this stream is published by another protocol, and not bridged to WebRTC')
+}
+
+/** Backends know publishers of WebRTC by this. @see SRS 4 `srs_app_rtc_api.cpp` */
+const markUpstream = (param = ''): string => (param === '' ? 'upstream=rtc' : `${param}&upstream=rtc`)
 
 function wishesOf({ codec }: RtcOffer, { nack, transportCc, dtlsRole }: RtcPolicy): OfferWishes {
   return { codec, nack, transportCc, setup: dtlsRole }

@@ -75,6 +75,14 @@ export class PlayerTrack {
     return this.#outlet.bytes
   }
 
+  get packets(): number {
+    return this.#outlet.packets
+  }
+
+  get retransmitted(): number {
+    return this.#outlet.retransmitted
+  }
+
   /** Index of the encoding that is sent; undefined while nothing is. */
   get layer(): number | undefined {
     return this.#outlet.lane?.layer

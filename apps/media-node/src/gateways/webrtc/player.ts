@@ -4,6 +4,7 @@ import type { Path } from '@millrace/webrtc'
 
 import type { PacketSender } from '../../io/packet-engine/packet-engine.ts'
 import type { Fanout } from './fanout.ts'
+import type { RoleFigures } from './figures.ts'
 import { PlayerTrack, type PlayedTrack } from './player-track.ts'
 import type { SessionLink, SessionRole } from './role.ts'
 import { destinationOf } from './udp-path.ts'
@@ -32,6 +33,7 @@ export class RtcPlayer implements SessionRole {
   #link: SessionLink | undefined
   #unfollow: (() => void) | undefined
   #nextReportMs = Infinity
+  #estimateBps: number | null = null
 
   constructor(deps: RtcPlayerDeps) {
     this.#deps = deps
@@ -43,6 +45,23 @@ export class RtcPlayer implements SessionRole {
 
   get bytes(): { sent: number; received: number } {
     return { sent: this.#tracks.reduce((sum, { bytes }) => sum + bytes, 0), received: 0 }
+  }
+
+  get figures(): RoleFigures {
+    const tracks = this.#tracks
+    const sum = (of: (track: PlayerTrack) => number): number => tracks.reduce((total, track) => total + of(track), 0)
+    const rtts = tracks.flatMap(({ stats: { rttMs } }) => rttMs ?? [])
+    return {
+      packetsReceived: 0,
+      packetsSent: sum(({ packets }) => packets),
+      retransmitted: sum(({ retransmitted }) => retransmitted),
+      nacks: sum(({ stats }) => stats.nacks),
+      keyFrameRequests: sum(({ stats }) => stats.keyFrameRequests),
+      rttMs: rtts.length > 0 ? Math.max(...rtts) : null,
+      lossRatio: Math.max(0, ...tracks.map(({ stats }) => stats.lossRatio)),
+      jitterMs: Math.max(0, ...tracks.map(({ stats }) => stats.jitterMs)),
+      estimateBps: this.#estimateBps,
+    }
   }
 
   get tracks(): readonly PlayerTrack[] {
@@ -122,6 +141,7 @@ export class RtcPlayer implements SessionRole {
 
   /** How much the player can take: sound comes first, pictures share what is left. */
   #estimated(bitrateBps: number, nowMs: number): void {
+    this.#estimateBps = bitrateBps
     const sound = this.#tracks
       .filter(({ kind }) => kind === 'audio')
       .reduce((sum, track) => sum + track.bitrateBps(nowMs), 0)

@@ -14,6 +14,7 @@ import {
   type SenderReport,
 } from '@millrace/rtp'
 
+import type { RoleFigures } from './figures.ts'
 import type { SessionLink, SessionRole } from './role.ts'
 import { SourceMap, type ExtensionIds, type PublishedTrack, type Source } from './source-map.ts'
 
@@ -23,6 +24,8 @@ const REPORT_MS = 1000
 export interface RtcPublisherDeps {
   readonly tracks: readonly PublishedTrack[]
   readonly extensions: ExtensionIds
+  /** Packets of this type are taken for lost, to try that out; undefined for none. */
+  readonly dropPayloadType: number | undefined
   /** Media comes from now on: takes the stream. */
   readonly begin: (source: PacketSource) => PacketFeed
   /** The publisher is no longer there. */
@@ -53,6 +56,9 @@ export class RtcPublisher implements SessionRole, PacketSource {
   #nextReportMs = Infinity
   #received = 0
   #keyFrameRequests = 0
+  #packets = 0
+  #repaired = 0
+  #nacks = 0
 
   constructor(deps: RtcPublisherDeps) {
     this.#deps = deps
@@ -66,6 +72,21 @@ export class RtcPublisher implements SessionRole, PacketSource {
 
   get rttMs(): number | null {
     return this.#roundTrip.ms ?? null
+  }
+
+  get figures(): RoleFigures {
+    const receptions = this.#sources.streams.map(({ reception }) => reception)
+    return {
+      packetsReceived: this.#packets,
+      packetsSent: 0,
+      retransmitted: this.#repaired,
+      nacks: this.#nacks,
+      keyFrameRequests: this.#keyFrameRequests,
+      rttMs: this.rttMs,
+      lossRatio: Math.max(0, ...receptions.map(({ lost, received }) => lost / Math.max(1, lost + received))),
+      jitterMs: Math.max(0, ...receptions.map(({ jitterMs }) => jitterMs)),
+      estimateBps: null,
+    }
   }
 
   get streams(): SourceMap['streams'] {
@@ -156,7 +177,9 @@ export class RtcPublisher implements SessionRole, PacketSource {
 
   #take(packet: Uint8Array, nowMs: number): void {
     const header = readRtpHeader(packet)
+    if (header.payloadType === this.#deps.dropPayloadType) return
     this.#received += packet.length
+    this.#packets++
     const { transportCc } = this.#deps.extensions
     const transportSequence = transportCc === undefined ? undefined : readExtensionU16(packet, header, transportCc)
     if (transportSequence !== undefined) this.#transport.note(transportSequence, nowMs)
@@ -174,7 +197,9 @@ export class RtcPublisher implements SessionRole, PacketSource {
     const original = unwrapRtx(packet, readRtpHeader(packet), stream.ssrc, published.payloadType)
     if (!original) return
     const media = stream.take(original, readRtpHeader(original), true, nowMs)
-    if (media) this.#feed?.packet(media)
+    if (!media) return
+    this.#repaired++
+    this.#feed?.packet(media)
   }
 
   #reported(report: SenderReport, nowMs: number): void {
@@ -188,8 +213,10 @@ export class RtcPublisher implements SessionRole, PacketSource {
       if (ms !== undefined) nacks.setRtt(ms)
       const sequences = nacks.due(nowMs)
       const published = this.#deps.tracks.find((each) => each.track === track)
-      if (sequences.length > 0 && published?.nack)
+      if (sequences.length > 0 && published?.nack) {
+        this.#nacks += sequences.length
         this.#send([{ type: 'nack', senderSsrc: this.#ssrc, mediaSsrc: ssrc, sequences }])
+      }
       if (nacks.takeOverflow() && track.kind === 'video') this.requestKeyFrame(track, layer)
     }
   }

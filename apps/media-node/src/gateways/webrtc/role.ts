@@ -1,6 +1,8 @@
 import type { RtcpPacket } from '@millrace/rtp'
 import type { Path, SrtpSession } from '@millrace/webrtc'
 
+import type { RoleFigures } from './figures.ts'
+
 /** What a session is there for: publishing or playing. Methods must not throw. */
 export interface SessionRole {
   /** Media may be sent from now on. */
@@ -16,6 +18,7 @@ export interface SessionRole {
   readonly deadlineMs: number | undefined
   /** Bytes of media sent and received. */
   readonly bytes: { readonly sent: number; readonly received: number }
+  readonly figures: RoleFigures
   /** Last call. */
   ended(): void
 }

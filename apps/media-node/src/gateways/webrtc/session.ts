@@ -23,6 +23,10 @@ export interface RtcSessionOptions {
   /** Time without a sign of life after which the peer is gone. */
   readonly consentTimeoutMs: number
   readonly role: SessionRole
+  /** Values of `a=candidate` that the peer was told. */
+  readonly candidates: readonly string[]
+  /** Media may flow, so long after the answer. */
+  readonly onConnected: (afterMs: number) => void
   /** Last call, once. */
   readonly onClosed: (reason: CodedError | null) => void
 }
@@ -36,15 +40,21 @@ export class RtcSession {
   /** What it is known by at the port. */
   readonly paths = new Set<string>()
   readonly openedAtMs: number
+  /** Values of `a=candidate` that the peer was told. */
+  readonly candidates: readonly string[]
   readonly #ice: IceLite
   readonly #peer: Peer
+  readonly #onConnected: RtcSessionOptions['onConnected']
   readonly #onClosed: (reason: CodedError | null) => void
   #local: IceCredentials
   #remoteUfrag: string
   #badRtcp = 0
 
-  constructor({ id, engine, dtls, role, onClosed, remoteUfrag, consentTimeoutMs }: RtcSessionOptions, nowMs: number) {
+  constructor(options: RtcSessionOptions, nowMs: number) {
+    const { id, engine, dtls, role, candidates, onConnected, onClosed, remoteUfrag, consentTimeoutMs } = options
     this.id = id
+    this.candidates = candidates
+    this.#onConnected = onConnected
     this.role = role
     this.openedAtMs = nowMs
     this.#local = this.#newCredentials()
@@ -118,6 +128,7 @@ export class RtcSession {
     return {
       connected: (srtp) => {
         const { path } = this.#peer
+        this.#onConnected(performance.now() - this.openedAtMs)
         if (path) this.role.connected({ srtp, path, sendRtcp: (packets) => this.#sendRtcp(packets) })
       },
       moved: (path) => this.role.moved(path),

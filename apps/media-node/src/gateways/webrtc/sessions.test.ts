@@ -20,6 +20,17 @@ const ROLE: SessionRole = {
   tick() {},
   deadlineMs: undefined,
   bytes: { sent: 0, received: 0 },
+  figures: {
+    packetsReceived: 0,
+    packetsSent: 0,
+    retransmitted: 0,
+    nacks: 0,
+    keyFrameRequests: 0,
+    rttMs: null,
+    lossRatio: 0,
+    jitterMs: 0,
+    estimateBps: null,
+  },
   ended() {},
 }
 
@@ -39,6 +50,8 @@ function setUp() {
       remoteUfrag: 'peer',
       consentTimeoutMs: 30_000,
       role: ROLE,
+      candidates: [],
+      onConnected() {},
       onClosed: (reason) => {
         sessions.remove(session)
         closed.push(reason)

@@ -102,7 +102,7 @@ async function begin({ gateway, iceServers }: WhipDeps, request: HttpRequest, ta
     const answer = await gateway[target.action]({
       sdp,
       ...(isRtcCodec(codec) && { codec }),
-      externalAddress: eip ?? candidate,
+      reached: { external: eip ?? candidate, host },
       request: {
         vhost: params['vhost'] ?? params['domain'] ?? host,
         app: target.app,

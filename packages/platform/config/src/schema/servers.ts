@@ -100,7 +100,11 @@ export const RTC_SERVER = block(
   {
     enabled: flag(false),
     listen: endpoint(8000),
-    candidate: text('*', { type: '*, address, host, host:port or $VARIABLE', reload: 'next' }),
+    candidate: text('*', {
+      type: '*, address, host, host:port or $VARIABLE',
+      reload: 'next',
+      deviation: 'names are looked up, and what they stand for is told',
+    }),
     api_as_candidates: flag(true, { reload: 'next' }),
     resolve_api_domain: flag(true, { reload: 'next' }),
     keep_api_domain: flag(false, { reload: 'next' }),
@@ -110,9 +114,18 @@ export const RTC_SERVER = block(
     encrypt: flag(true, { status: accepted('media is always encrypted'), reload: 'next' }),
     reuseport: integer(1, { min: 1, max: 64, status: accepted('one socket serves all peers') }),
     merge_nalus: flag(false, { unlessOff: true, status: accepted('pictures are not merged'), reload: 'next' }),
-    protocol: choice('udp', ['udp', 'tcp', 'all'], { since: 5 }),
-    tcp: block({ enabled: flag(false), listen: endpoint(8000) }, { since: 5 }),
-    black_hole: block({ enabled: flag(false), addr: text('', { type: 'host:port' }) }, { lenient: true }),
+    protocol: choice('udp', ['udp', 'tcp', 'all'], { since: 5, deviation: 'with tcp there is UDP as well' }),
+    tcp: block(
+      {
+        enabled: flag(false),
+        listen: endpoint(8000, { status: accepted('TCP is at the port of rtc_server.listen') }),
+      },
+      { since: 5 },
+    ),
+    black_hole: block(
+      { enabled: flag(false), addr: text('', { type: 'host:port' }) },
+      { lenient: true, status: accepted('packets are not copied elsewhere') },
+    ),
     dir: text('', { type: 'path', status: NO_MATTER }),
   },
   { status: ACTIVE, reload: 'restart' },
