@@ -2,7 +2,7 @@ import dgram from 'node:dgram'
 import net from 'node:net'
 
 import type { Logger, Scope } from '@millrace/core'
-import { classify, localUfrag } from '@millrace/webrtc'
+import { classify, localUfrag, type Path } from '@millrace/webrtc'
 
 import { closerOf, listen, listenError, type Endpoint } from '../../io/listen.ts'
 import type { PacketEngine, PacketSender } from '../../io/packet-engine/packet-engine.ts'
@@ -63,8 +63,13 @@ function receiveUdp(
   if (!session) return
   const path = known?.session === session ? known.path : new UdpPath({ ip, port }, sender)
   session.receive(datagram, path, nowMs)
-  if (known?.path !== path && session.path === path) sessions.bind(name, session, path)
+  const { path: selected } = session
+  // also when another session has had this address meanwhile
+  if (known?.session !== session && selected && isSame(selected, path)) sessions.bind(name, session, selected)
 }
+
+const isSame = ({ address: a }: Path, { address: b }: Path): boolean =>
+  a.ip === b.ip && a.port === b.port && a.transport === b.transport
 
 /** The session that a STUN request is for; undefined for anything else. */
 function sessionOf(sessions: RtcSessions, datagram: Uint8Array): RtcSession | undefined {

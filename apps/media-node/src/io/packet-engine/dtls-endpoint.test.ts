@@ -201,4 +201,30 @@ for (const [engine, other] of [
       victim.close(null)
     }
   })
+
+  test(`${pair}: records that anybody could have sent don’t end an association`, () => {
+    const client = clientOf()
+    const server = serverOf()
+    client.tick(0)
+    for (let moved = true; moved;) {
+      const [there, back] = [sends(client), sends(server)]
+      for (const datagram of there) server.receive(datagram, 0)
+      for (const datagram of back) client.receive(datagram, 0)
+      moved = there.length + back.length > 0
+    }
+    for (const type of [21, 22, 23]) {
+      for (let length = 0; length < 64; length++) {
+        for (const epoch of [0, 1, 2]) {
+          const record = new Uint8Array(13 + length)
+          record.set([type, 254, 253, 0, epoch, 0, 0, 0, 0, 128, length, 0, length])
+          for (const end of [client, server]) {
+            end.receive(record, 0)
+            assert.equal(end.poll(), undefined)
+          }
+        }
+      }
+    }
+    client.close(null)
+    server.close(null)
+  })
 }

@@ -132,9 +132,15 @@ export class OpensslDtls implements DtlsEndpoint {
       result = call.SSL_read(this.#ssl, packet.address, MAX_DATAGRAM_BYTES)
     } while (result > 0)
     const error = call.SSL_get_error(this.#ssl, result)
-    this.#drain()
-    if (error === ERROR.zeroReturn) this.close(null)
-    else if (error !== ERROR.wantRead) throw this.#failed('DTLS_ALERT', `the peer breaks off: ${library.failure()}`)
+    if (error === ERROR.wantRead) return this.#drain()
+    if (error === ERROR.zeroReturn) {
+      this.#drain()
+      return this.close(null)
+    }
+    const failure = library.failure()
+    if (/\balert\b/.test(failure)) throw this.#failed('DTLS_ALERT', `the peer breaks off: ${failure}`)
+    // a record too short to be protected, which anybody can send, has OpenSSL give up: the keys are good all the same
+    this.#over()
   }
 
   #connected(): void {
