@@ -20,6 +20,7 @@ const NODE = {
     rtmp: 'rtmp://media.example:1935',
     rtmps: 'rtmps://media.example:1936',
     http: 'http://media.example:8080/',
+    rtc: 'http://media.example:8080/',
   },
 }
 
@@ -130,13 +131,22 @@ test('ingest: URLs of every ready node with a place for the key, without one on 
   const { body: open } = await control.call('POST', '/v1/streams', { body: { name: 'free' } })
   assert.deepEqual(
     (await control.call('GET', `/v1/streams/${open.id}/ingest`)).body.urls.map(({ url }: { url: string }) => url),
-    ['rtmp://media.example:1935/live/free', 'rtmps://media.example:1936/live/free'],
+    [
+      'rtmp://media.example:1935/live/free',
+      'rtmps://media.example:1936/live/free',
+      'http://media.example:8080/live/free/whip',
+    ],
   )
   await control.call('POST', '/v1/vhosts', { body: { name: 'in.example' } })
   const { body: keyed } = await control.call('POST', '/v1/streams', {
     body: { vhost: 'in.example', app: 'a/b', name: 'x' },
   })
-  const [first] = (await control.call('GET', `/v1/streams/${keyed.id}/ingest`)).body.urls
+  const [first, , whip] = (await control.call('GET', `/v1/streams/${keyed.id}/ingest`)).body.urls
+  assert.equal(whip.url, 'http://media.example:8080/a/b/x/whip?vhost=in.example&key=YOUR_STREAM_KEY')
+  assert.deepEqual(whip.obs, {
+    server: 'http://media.example:8080/a/b/x/whip?vhost=in.example',
+    stream_key: 'YOUR_STREAM_KEY',
+  })
   assert.deepEqual(first.obs, {
     server: 'rtmp://media.example:1935/a/b',
     stream_key: 'x?vhost=in.example&key=YOUR_STREAM_KEY',
@@ -166,6 +176,7 @@ test('playback: anybody sees ready URLs and the live state by playback id, for t
       'http-flv': `http://media.example:8080/live/${name}.flv?vhost=play.example`,
       'ws-flv': `ws://media.example:8080/live/${name}.flv?vhost=play.example`,
       hls: `http://media.example:8080/live/${name}.m3u8?vhost=play.example`,
+      whep: `http://media.example:8080/live/${name}/whep?vhost=play.example`,
     },
   )
   const { body: another } = await control.call('POST', `/v1/streams/${stream.id}/playback-ids`)

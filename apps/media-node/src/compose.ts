@@ -161,6 +161,7 @@ function addresses({ publicHost, internalHost }: Settings, ports: NodePorts): No
     http: `http://${publicHost}:${ports.http}`,
     api: `http://${publicHost}:${ports.api}`,
     internal: `http://${internalHost}:${ports.http}`,
+    ...(ports.rtc === undefined ? {} : { rtc: `http://${publicHost}:${ports.http}` }),
     ...(ports.rtmps === undefined ? {} : { rtmps: `rtmps://${publicHost}:${ports.rtmps}` }),
   }
 }

@@ -5,7 +5,7 @@ import { eq } from 'drizzle-orm'
 import { readyNodes } from './nodes.ts'
 import { findStream } from './streams.ts'
 import type { ReadUnit } from './unit.ts'
-import { rtmpUrl, type StreamAddress } from './urls.ts'
+import { rtmpUrl, type StreamAddress, whipUrl } from './urls.ts'
 
 /** Stands where the key goes: a key is known only when it is made. */
 const KEY_PLACE = 'YOUR_STREAM_KEY'
@@ -21,10 +21,11 @@ export async function getIngest(unit: ReadUnit, streamId: string): Promise<Inges
 export async function ingestUrls(unit: ReadUnit, address: StreamAddress, key: string | undefined): Promise<Ingest> {
   const nodes = await readyNodes(unit)
   const urls = nodes.flatMap(({ id, region, addresses }) =>
-    (['rtmp', 'rtmps'] as const).flatMap((protocol) => {
-      const base = addresses[protocol]
+    (['rtmp', 'rtmps', 'whip'] as const).flatMap((protocol) => {
+      const base = addresses[protocol === 'whip' ? 'rtc' : protocol]
       if (base === undefined) return []
-      const { url, server, streamKey } = rtmpUrl(base, address, { key })
+      const { url, server, streamKey } =
+        protocol === 'whip' ? whipUrl(base, address, key) : rtmpUrl(base, address, { key })
       return [{ node_id: id, region, protocol, url, obs: { server, stream_key: streamKey } }]
     }),
   )

@@ -81,5 +81,7 @@ function playUrls({ addresses, region }: NodeRow, address: StreamAddress, token:
       { protocol: 'hls', url: httpUrl(addresses.http, address, '.m3u8', token), region },
     )
   }
+  if (addresses.rtc !== undefined)
+    urls.push({ protocol: 'whep', url: httpUrl(addresses.rtc, address, '/whep', token), region })
   return urls
 }

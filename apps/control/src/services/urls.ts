@@ -37,6 +37,13 @@ export function httpUrl(base: string, { vhost, app, name }: StreamAddress, exten
   return `${withoutSlash(base)}/${path(app)}/${path(name)}${extension}${query({ vhost: namedVhost(vhost), token })}`
 }
 
+/** `http://host:8080/live/show/whip?vhost=…&key=…`, and the same without the key, for clients that have it in a header. */
+export function whipUrl(base: string, address: StreamAddress, key: string | undefined) {
+  const server = httpUrl(base, address, '/whip')
+  const credential = key === undefined ? '' : `${server.includes('?') ? '&' : '?'}key=${encodeURIComponent(key)}`
+  return { url: `${server}${credential}`, server, streamKey: key ?? '' }
+}
+
 /** The WebSocket form of an HTTP URL. */
 export function webSocketUrl(url: string): string {
   return url.replace(/^http/, 'ws')

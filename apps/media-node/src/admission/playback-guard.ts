@@ -6,7 +6,13 @@ import {
   type PlaybackClaims,
   PlaybackTokenError,
 } from '@millrace/auth'
-import { type DesiredState, type PlaybackPolicy, type PlaybackTerms, strictestPolicy } from '@millrace/contracts'
+import {
+  type DesiredState,
+  type PlaybackAudience,
+  type PlaybackPolicy,
+  type PlaybackTerms,
+  strictestPolicy,
+} from '@millrace/contracts'
 import { errorCode } from '@millrace/core'
 
 import { AdmissionError, type AdmissionRequest, type PlaybackPass } from './admission.ts'
@@ -21,6 +27,13 @@ export interface PlaybackGuardOptions {
   nowMs: () => number
   /** Milliseconds since the epoch. */
   wallMs: () => number
+}
+
+/** A token, for what and by whom. */
+interface ShownToken {
+  readonly token: string
+  readonly audience: PlaybackAudience
+  readonly ip: string
 }
 
 type Door = PlaybackTerms['ids'][number]
@@ -53,7 +66,7 @@ export class PlaybackGuard {
    * @throws AdmissionError `PLAYBACK_…`; `ADMISSION_UNAVAILABLE` while signing keys are unknown
    */
   async admit(
-    { params, client }: AdmissionRequest,
+    { params, client, protocol }: AdmissionRequest,
     terms: PlaybackTerms,
     { vhost, known }: { vhost: string; known: boolean },
   ): Promise<PlaybackPass | undefined> {
@@ -65,17 +78,17 @@ export class PlaybackGuard {
     if (open) return open.allowed_origins.length === 0 ? undefined : passOf(open, origin, () => undefined)
     const { token } = params
     if (token === undefined) throw refusedWithoutToken(ids, terms)
-    return this.#admitByToken(token, client.ip, origin, ids, terms)
+    const audience = protocol === 'webrtc' ? 'whep' : 'live'
+    return this.#admitByToken({ token, audience, ip: client.ip }, origin, ids, terms)
   }
 
   async #admitByToken(
-    token: string,
-    ip: string,
+    shown: ShownToken,
     origin: string | undefined,
     ids: readonly Door[],
     { project_id: projectId }: PlaybackTerms,
   ): Promise<PlaybackPass> {
-    const verified = await this.#verify(token)
+    const verified = await this.#verify(shown.token)
     const { claims, kid } = verified
     const door = ids.find(({ id }) => id === claims.sub)
     if (!door || this.#state?.key(kid)?.projectId !== projectId) {
@@ -83,13 +96,13 @@ export class PlaybackGuard {
     }
     if (!admitsOrigin(door, origin)) throw originDenied()
     const refusal = (): string | undefined => this.#refusal(verified, projectId)
-    this.#check(claims, ip, refusal())
+    this.#check(claims, shown, refusal())
     return passOf(door, origin, refusal)
   }
 
-  #check(claims: PlaybackClaims, ip: string, refusal: string | undefined): void {
+  #check(claims: PlaybackClaims, { ip, audience }: ShownToken, refusal: string | undefined): void {
     try {
-      checkClaims(claims, this.#options.wallMs() / 1000, ip)
+      checkClaims(claims, this.#options.wallMs() / 1000, ip, audience)
     } catch (error) {
       throw asAdmissionError(error)
     }

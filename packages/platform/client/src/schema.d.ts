@@ -1740,7 +1740,7 @@ export interface webhooks {
                             app: string;
                             stream: string;
                             /** @enum {string} */
-                            protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls";
+                            protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls" | "webrtc";
                             client: {
                                 ip: string;
                                 user_agent?: string;
@@ -1907,7 +1907,7 @@ export interface webhooks {
                             app: string;
                             stream: string;
                             /** @enum {string} */
-                            protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls";
+                            protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls" | "webrtc";
                             client: {
                                 ip: string;
                                 user_agent?: string;
@@ -2042,7 +2042,7 @@ export interface webhooks {
                                 /** @example vwr_01jd8y4v5xk3q9m2w7r6t0abcd */
                                 viewer_id: string;
                                 /** @enum {string} */
-                                protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls";
+                                protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls" | "webrtc";
                                 client: {
                                     ip: string;
                                     user_agent?: string;
@@ -3588,7 +3588,7 @@ export interface components {
                 node_id: string;
                 region: string | null;
                 /** @enum {string} */
-                protocol: "rtmp" | "rtmps";
+                protocol: "rtmp" | "rtmps" | "whip";
                 url: string;
                 obs: {
                     server: string;
@@ -3605,7 +3605,7 @@ export interface components {
             last4: string;
             enabled: boolean;
             allow_ips: string[] | null;
-            protocols: ("rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls")[] | null;
+            protocols: ("rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls" | "webrtc")[] | null;
             expires_at: string | null;
             last_used_at: string | null;
             revoked_at: string | null;
@@ -3627,7 +3627,7 @@ export interface components {
             /** @default null */
             allow_ips?: (string)[] | null;
             /** @default null */
-            protocols?: ("rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls")[] | null;
+            protocols?: ("rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls" | "webrtc")[] | null;
         };
         StreamKey: {
             /** @example key_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -3638,7 +3638,7 @@ export interface components {
             last4: string;
             enabled: boolean;
             allow_ips: string[] | null;
-            protocols: ("rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls")[] | null;
+            protocols: ("rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls" | "webrtc")[] | null;
             expires_at: string | null;
             last_used_at: string | null;
             revoked_at: string | null;
@@ -3653,7 +3653,7 @@ export interface components {
             enabled?: boolean | null;
             expires_at?: string | null;
             allow_ips?: (string)[] | null;
-            protocols?: ("rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls")[] | null;
+            protocols?: ("rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls" | "webrtc")[] | null;
         };
         StreamKeyRotate: {
             /** @default 86400 */
@@ -3701,7 +3701,7 @@ export interface components {
             } | null;
             urls: {
                 /** @enum {string} */
-                protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "hls" | "mp4" | "flv" | "poster" | "storyboard";
+                protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "hls" | "whep" | "mp4" | "flv" | "poster" | "storyboard";
                 url: string;
                 region: string | null;
             }[];
@@ -3725,7 +3725,7 @@ export interface components {
              * @default live
              * @enum {string}
              */
-            aud?: "live" | "recording";
+            aud?: "live" | "whep" | "recording";
             /** @default 3600 */
             expires_in_s?: number;
             /** @default null */
@@ -3871,7 +3871,7 @@ export interface components {
             node_id: string;
             key_id: string | null;
             /** @enum {string} */
-            protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls";
+            protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls" | "webrtc";
             client: {
                 ip: string;
                 user_agent?: string;
@@ -3913,7 +3913,7 @@ export interface components {
             /** @example node_01jd8y4v5xk3q9m2w7r6t0abcd */
             node_id: string;
             /** @enum {string} */
-            protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls";
+            protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls" | "webrtc";
             client: {
                 ip: string;
                 user_agent?: string;
@@ -4555,6 +4555,8 @@ export interface components {
                 rtmps?: string;
                 /** Format: uri */
                 http?: string;
+                /** Format: uri */
+                rtc?: string;
                 /** Format: uri */
                 api?: string;
                 /** Format: uri */
@@ -7134,7 +7136,7 @@ export interface operations {
                                 app: string;
                                 stream: string;
                                 /** @enum {string} */
-                                protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls";
+                                protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls" | "webrtc";
                                 client: {
                                     ip: string;
                                     user_agent?: string;
@@ -7301,7 +7303,7 @@ export interface operations {
                                 app: string;
                                 stream: string;
                                 /** @enum {string} */
-                                protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls";
+                                protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls" | "webrtc";
                                 client: {
                                     ip: string;
                                     user_agent?: string;
@@ -7436,7 +7438,7 @@ export interface operations {
                                     /** @example vwr_01jd8y4v5xk3q9m2w7r6t0abcd */
                                     viewer_id: string;
                                     /** @enum {string} */
-                                    protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls";
+                                    protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls" | "webrtc";
                                     client: {
                                         ip: string;
                                         user_agent?: string;
@@ -8419,7 +8421,7 @@ export interface operations {
                             app: string;
                             stream: string;
                             /** @enum {string} */
-                            protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls";
+                            protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls" | "webrtc";
                             client: {
                                 ip: string;
                                 user_agent?: string;
@@ -8586,7 +8588,7 @@ export interface operations {
                             app: string;
                             stream: string;
                             /** @enum {string} */
-                            protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls";
+                            protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls" | "webrtc";
                             client: {
                                 ip: string;
                                 user_agent?: string;
@@ -8721,7 +8723,7 @@ export interface operations {
                                 /** @example vwr_01jd8y4v5xk3q9m2w7r6t0abcd */
                                 viewer_id: string;
                                 /** @enum {string} */
-                                protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls";
+                                protocol: "rtmp" | "rtmps" | "http-flv" | "ws-flv" | "http-ts" | "http-aac" | "http-mp3" | "hls" | "webrtc";
                                 client: {
                                     ip: string;
                                     user_agent?: string;

@@ -16,6 +16,8 @@ export const nodeAddressesSchema = z.object({
   rtmps: z.url({ protocol: /^rtmps$/ }).optional(),
   /** `http://host:8080`: HTTP-FLV, WS-FLV and HLS */
   http: z.url({ protocol: /^https?$/ }).optional(),
+  /** `http://host:8080`: WHIP and WHEP. */
+  rtc: z.url({ protocol: /^https?$/ }).optional(),
   /** `http://host:1985`: the node's own API */
   api: z.url({ protocol: /^https?$/ }).optional(),
   /** Where other nodes reach the HTTP listener, to relay streams; `http` when missing. */

@@ -67,8 +67,8 @@ export const publicJwkSchema = z.discriminatedUnion('kty', [
 ])
 export type PublicJwk = z.infer<typeof publicJwkSchema>
 
-/** What a playback token is for, its `aud`: the live stream, or what was recorded of it. */
-export const playbackAudienceSchema = z.enum(['live', 'recording'])
+/** What a playback token is for, its `aud`: the live stream by any protocol, by WebRTC (WHEP) alone, or what was recorded of it. */
+export const playbackAudienceSchema = z.enum(['live', 'whep', 'recording'])
 export type PlaybackAudience = z.infer<typeof playbackAudienceSchema>
 
 export { MAX_PLAYBACK_TOKEN_LENGTH, MAX_PLAYBACK_TOKEN_LIFETIME_S } from './plain.ts'

@@ -31,7 +31,7 @@ export const playbackSchema = z
     /** One entry per node and protocol that can serve it now. `YOUR_PLAYBACK_TOKEN` stands for the token of a signed one. */
     urls: z.array(
       z.object({
-        protocol: z.enum(['rtmp', 'rtmps', 'http-flv', 'ws-flv', 'hls', 'mp4', 'flv', 'poster', 'storyboard']),
+        protocol: z.enum(['rtmp', 'rtmps', 'http-flv', 'ws-flv', 'hls', 'whep', 'mp4', 'flv', 'poster', 'storyboard']),
         url: z.string(),
         region: z.string().nullable(),
       }),

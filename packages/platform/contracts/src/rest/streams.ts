@@ -158,10 +158,10 @@ export const ingestSchema = z
       z.object({
         node_id: idSchema('node'),
         region: z.string().nullable(),
-        protocol: z.enum(['rtmp', 'rtmps']),
-        /** For `ffmpeg -f flv URL`. */
+        protocol: z.enum(['rtmp', 'rtmps', 'whip']),
+        /** For `ffmpeg -f flv URL`, with `whip` for `ffmpeg -f whip URL`. */
         url: z.string(),
-        /** For OBS: Settings, Stream, Custom. */
+        /** For OBS: Settings, Stream, Custom; with `whip` WHIP, and the key as bearer token. */
         obs: z.object({ server: z.string(), stream_key: z.string() }),
       }),
     ),
