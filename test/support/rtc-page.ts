@@ -93,7 +93,12 @@ export interface Received {
 export interface RtcStatistics {
   readonly video: Received
   readonly audio: Received
-  readonly sent: readonly { readonly kind: string; readonly rid?: string; readonly framesEncoded?: number }[]
+  readonly sent: readonly {
+    readonly kind: string
+    readonly rid?: string
+    readonly framesEncoded?: number
+    readonly pliCount?: number
+  }[]
 }
 
 export interface PublishOptions {

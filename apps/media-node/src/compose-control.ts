@@ -16,6 +16,7 @@ import type { SegmentViewers } from './players/segment-viewers.ts'
 import { ViewerReports } from './players/viewer-reports.ts'
 import type { Settings } from './settings.ts'
 import { ControlDirectory } from './sources/relay/directory.ts'
+import type { Directory } from './sources/relay/origin.ts'
 import { Relays } from './sources/relay/relays.ts'
 
 export { openArchive } from './outputs/archive/compose-archive.ts'
@@ -56,7 +57,8 @@ export async function joinControl(
     settings.control &&
     (await openPlaybackAdmission({ control: settings.control, nodeId, players, dataDir, logger }, scope))
   const grants = openGrants(link, logger, playback)
-  const relays = openRelays(link, deps, scope)
+  const directory = new ControlDirectory({ control: link.control, nodeId })
+  const relays = openRelays(directory, deps, scope)
   const admission = new DrainableAdmission(relayingAdmission(grants, relays))
   const viewerReports = reportViewers ? openViewerReports(players, link, scope) : undefined
   const jobs =
@@ -71,6 +73,7 @@ export async function joinControl(
     admission,
     relayed: (stream) => relays.relayed(stream),
     relayKey: () => link.relayKey,
+    directory,
     linked(id) {
       viewerReports?.again()
       deps.archive.wake()
@@ -104,8 +107,7 @@ function openGrants(link: NodeLink, logger: Logger, playback: PlaybackAdmission 
   })
 }
 
-function openRelays(link: NodeLink, { hub, players, logger }: ControlDeps, scope: Scope): Relays {
-  const directory = new ControlDirectory({ control: link.control, nodeId: () => link.nodeId })
+function openRelays(directory: Directory, { hub, players, logger }: ControlDeps, scope: Scope): Relays {
   const relays = new Relays({ hub, players, logger, directory, nowMs: () => performance.now() })
   scope.defer(() => relays.close())
   return relays

@@ -112,12 +112,12 @@ export async function compose(
   const media = { policyOf, broadcasts, players, viewers, hls, hlsFiles: files.hls }
   const { serverId } = settings
   const gateways = { ...media, hub, admission, stats, metrics, targetOf: conf?.targetOf, serverId, logger }
-  const webRtc = await webRtcOf(settings, { ...gateways, candidates: conf?.candidates }, scope)
+  const webRtc = await webRtcOf(settings, { ...gateways, relaying: deciding, candidates: conf?.candidates }, scope)
   ports.rtc = webRtc?.port
   const listeners = new Listeners(scope)
   const { onRtmpConnect, fileMounts = () => [], findOrigin } = conf ?? {}
   const api = { statistics, onRtmpConnect, fileMounts, apiOptions, findOrigin: findOrigin?.(hub) ?? (() => null) }
-  const rtc = { rtcHandlers: webRtc?.handlers ?? [], rtcSessions: () => webRtc?.sessions() ?? [] }
+  const rtc = { webRtc, rtcSessions: () => webRtc?.sessions() ?? [] }
   await listeners.open({ ...gateways, ...api, ...rtc, relayed, relayKey, version: VERSION }, settings, ports)
   await link?.start()
   await deciding.start()

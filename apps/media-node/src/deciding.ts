@@ -1,6 +1,7 @@
 import type { LiveStream } from '@millrace/hub'
 
 import type { Admission } from './admission/admission.ts'
+import type { Directory } from './sources/relay/origin.ts'
 
 /** What decides on publishers and players, and knows other nodes. */
 export interface Deciding {
@@ -8,6 +9,8 @@ export interface Deciding {
   /** Whether a stream comes from another node. */
   readonly relayed: (stream: LiveStream) => boolean
   readonly relayKey: () => string | undefined
+  /** Knows where streams are that may be fetched; undefined where there are no other nodes. */
+  readonly directory: Directory | undefined
   /** The control plane can be reached, under this id. */
   readonly linked: (nodeId: string) => void
   /** Resolves when viewers can be judged. */
@@ -20,6 +23,7 @@ export function decidingAlone(admission: Admission): Deciding {
     admission,
     relayed: () => false,
     relayKey: () => undefined,
+    directory: undefined,
     linked() {},
     start: () => Promise.resolve(),
   }

@@ -20,8 +20,9 @@ import { createWebPages, preflight } from './gateways/web/web.ts'
 import { bearerOnly } from './io/bearer.ts'
 import { readCertificate } from './io/certificate.ts'
 import { fileLocator, type FileMount } from './io/file-mounts.ts'
-import { createHttpServer, type HttpHandler } from './io/http.ts'
+import { createHttpServer, type HttpHandler, type UpgradeHandler } from './io/http.ts'
 import { closerOf, listen, type Endpoint } from './io/listen.ts'
+import { PACKET_RELAY_PROTOCOL } from './io/packet-relay/messages.ts'
 import type { HlsOutputs } from './outputs/hls/hls-outputs.ts'
 import type { TargetOf } from './players/http-stream.ts'
 import type { Players } from './players/players.ts'
@@ -67,8 +68,8 @@ export interface GatewayDeps {
   metrics: NodeMetrics
   /** The streams that HTTP paths name, default by app and name. */
   targetOf: TargetOf | undefined
-  /** Offers of WebRTC. */
-  rtcHandlers: readonly HttpHandler[]
+  /** Offers of WebRTC, and other nodes that want its packets; undefined for a node without. */
+  webRtc: { handlers: readonly HttpHandler[]; upgrades: readonly UpgradeHandler[] } | undefined
   /** For the API. */
   rtcSessions: () => readonly object[]
   /** SRS's `server`. */
@@ -129,10 +130,12 @@ export class Listeners {
     const { maxConnections, http: media, api, httpTls, apiTls } = settings
     const open = async (kind: keyof typeof handlers, at: HttpEndpoint | undefined, what: string): Promise<number> => {
       if (!at) return 0
-      const upgrades = kind === 'api' ? [] : [createWsFlv(deps)]
-      const options = { handlers: handlers[kind], upgrades, maxConnections, certificate: at.certificate, onError }
+      const upgrades = kind === 'api' ? [] : [...(deps.webRtc?.upgrades ?? []), createWsFlv(deps)]
+      const { certificate } = at
+      const options = { handlers: handlers[kind], upgrades, upgradeProtocols, maxConnections, certificate, onError }
       return this.#listen(createHttpServer(options), at, what)
     }
+    const upgradeProtocols = ['websocket', ...(deps.webRtc ? [PACKET_RELAY_PROTOCOL] : [])]
     const shared = isSame(media, api)
     ports.http = await open(shared ? 'shared' : 'media', media, 'HTTP')
     ports.api = shared ? ports.http : await open('api', api, 'node API')
@@ -177,13 +180,14 @@ function httpHandlers(
   // before streams: its modules end in .ts as well
   const pages = createWebPages()
   const streams = [createRelay(deps), createHttpFlv(deps), createHls(deps), ...createHttpTs(deps)]
-  const served = [hlsFiles, files, pages, ...deps.rtcHandlers, ...streams, ...guard]
+  const offers = deps.webRtc?.handlers ?? []
+  const served = [hlsFiles, files, pages, ...offers, ...streams, ...guard]
   const srsApi = createSrsApi(apiDeps)
   const console = under('/console/', createStaticFiles(fileLocator(() => folder)))
   return {
     media: [...served, createPublicApi(apiDeps), preflight],
     // offers are judged by admission, with or without the API's token
-    api: [...deps.rtcHandlers, ...guard, metrics.handler, console, srsApi],
+    api: [...offers, ...guard, metrics.handler, console, srsApi],
     shared: [...served, metrics.handler, under('/api/', srsApi), preflight],
   }
 }

@@ -31,7 +31,7 @@ const frameOf = (ptsTicks: number, key: boolean, track: VideoTrack = VP8): Frame
   payload: key ? KEY : DELTA,
 })
 
-function setUp({ keepBFrames = false } = {}) {
+function setUp({ keepBFrames = false, expected = (): boolean => false } = {}) {
   const hub: Hub = new Hub(
     new FakeScheduler(),
     { settleMs: 0 },
@@ -49,7 +49,7 @@ function setUp({ keepBFrames = false } = {}) {
     open: () => ({ push() {}, droppedFrames: 0, close() {} }),
     close() {},
   }
-  const bridges = new Bridges({ policyOf: () => policy, transcoding, logger: silentLogger })
+  const bridges = new Bridges({ policyOf: () => policy, expected, transcoding, logger: silentLogger })
   return { hub, bridges, stream: hub.open({ vhost: 'v', app: 'live', name: 'x' }) }
 }
 
@@ -91,6 +91,24 @@ function publisherOf(stream: LiveStream) {
   }
   return { feed, send }
 }
+
+test('while packets are expected from elsewhere, none are made of frames', () => {
+  let isExpected = true
+  const { stream, bridges } = setUp({ expected: () => isExpected })
+  const publication = stream.publish(() => {})
+  publication.setTrack(VP8)
+  publication.write(frameOf(0, true))
+  const { sources } = play(stream)
+  assert.equal(sources.length, 0)
+  isExpected = false
+  bridges.packetsChanged(stream)
+  assert.equal(sources[0]?.bridged, true)
+  isExpected = true
+  bridges.packetsChanged(stream)
+  assert.equal(stream.packets.source, sources[0], 'what is played goes on until there is something better')
+  publisherOf(stream)
+  assert.equal(stream.packets.source?.bridged, false)
+})
 
 test('frames become packets while somebody plays, from the last key frame on', () => {
   const { stream, bridges } = setUp()

@@ -9,6 +9,8 @@ import { PacketsToFrames } from './packets-to-frames.ts'
 export interface BridgesDeps {
   /** Undefined for a stream whose vhost has no WebRTC. */
   readonly policyOf: (key: LiveStream['key']) => BridgePolicy | undefined
+  /** Whether packets of a stream may come from another node soon: until it is known, none are made of its frames. */
+  readonly expected: (stream: LiveStream) => boolean
   readonly transcoding: AudioTranscoding
   readonly logger: Logger
 }
@@ -30,10 +32,10 @@ export class Bridges {
     return () => bridge.close()
   }
 
-  /** The packets of a stream have another source, or others want them. */
+  /** The packets of a stream have another source, or others want them, or none are expected any more. */
   packetsChanged(stream: LiveStream): void {
     const { source, wanted } = stream.packets
-    const needed = wanted && (source === undefined || source.bridged)
+    const needed = wanted && (source?.bridged ?? !this.#deps.expected(stream))
     const bridge = this.#toPackets.get(stream)
     if (needed === (bridge !== undefined)) return
     if (bridge) {

@@ -37,12 +37,14 @@ export const NO_ANSWER: HttpAnswer = { status: 0, headers: {} }
 /** Takes a request, or returns false to pass it on to the next handler. */
 export type HttpHandler = (request: HttpRequest, response: http.ServerResponse) => boolean | Promise<boolean>
 
-/** Takes a WebSocket upgrade, or returns false. */
+/** Takes an upgrade to WebSocket or to a protocol of nodes, or returns false. */
 export type UpgradeHandler = (request: HttpRequest, socket: Duplex, head: Buffer) => boolean | Promise<boolean>
 
 export interface HttpServerOptions {
   handlers: readonly HttpHandler[]
   upgrades?: readonly UpgradeHandler[]
+  /** Names, in lower case, of what the upgrades are to, default WebSocket only. */
+  upgradeProtocols?: readonly string[]
   maxConnections: number
   /** HTTPS with this certificate. */
   certificate?: CertificateFiles | undefined
@@ -64,7 +66,7 @@ const MAX_OPEN_REQUESTS = 16
 
 /** A bare HTTP server: endless answers and small ones, slow clients cut off while they send headers. */
 export function createHttpServer(options: HttpServerOptions): http.Server | https.Server {
-  const { handlers, upgrades = [], maxConnections, certificate, onError } = options
+  const { handlers, upgrades = [], upgradeProtocols = ['websocket'], maxConnections, certificate, onError } = options
   const serverOptions: http.ServerOptions = {
     highWaterMark: SOCKET_HIGH_WATER_BYTES,
     noDelay: true,
@@ -74,7 +76,8 @@ export function createHttpServer(options: HttpServerOptions): http.Server | http
     connectionsCheckingInterval: 2000,
     maxHeaderSize: 16_384,
     // whoever offers h2c or anything else gets a plain answer
-    shouldUpgradeCallback: ({ headers }) => upgrades.length > 0 && headers.upgrade?.toLowerCase() === 'websocket',
+    shouldUpgradeCallback: ({ headers }) =>
+      upgrades.length > 0 && upgradeProtocols.includes(headers.upgrade?.toLowerCase() ?? ''),
   }
   const server = certificate ? https.createServer(serverOptions) : http.createServer(serverOptions)
   if (certificate && server instanceof https.Server) useCertificate(server, certificate, onError)

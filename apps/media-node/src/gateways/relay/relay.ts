@@ -1,14 +1,12 @@
 import type http from 'node:http'
 
-import { verifyRelayToken } from '@millrace/auth'
 import type { Logger } from '@millrace/core'
 import { createFlvPackager, createFlvPayloads } from '@millrace/flv'
-import type { Hub, LiveStream, Packaging } from '@millrace/hub'
+import type { LiveStream, Packaging, StreamKey } from '@millrace/hub'
 
 import { send, text, type HttpHandler, type HttpRequest } from '../../io/http.ts'
 import { endSoftly, socketSink } from '../../io/socket-sink.ts'
-
-const RELAY_PATH = /^\/relay\/v1\/(?<vhost>[^/]+)\/(?<app>.+)\/(?<name>[^/]+)\.flv$/
+import { askedBy, relayPath, type RelayDeps as RelayAskedDeps } from './relay-request.ts'
 
 /** As players get it, so that they share the bytes. */
 const PACKAGING: Packaging = {
@@ -16,12 +14,7 @@ const PACKAGING: Packaging = {
   create: () => createFlvPackager(createFlvPayloads({ hevc: 'enhanced' })),
 }
 
-export interface RelayDeps {
-  hub: Hub
-  /** Whether a stream comes from another node: then it is not passed on, so that no ring can form. */
-  relayed: (stream: LiveStream) => boolean
-  /** Undefined until the node is registered. */
-  relayKey: () => string | undefined
+export interface RelayDeps extends RelayAskedDeps {
   logger: Logger
 }
 
@@ -31,27 +24,19 @@ export interface RelayDeps {
  */
 export function createRelay(deps: RelayDeps): HttpHandler {
   return (request, response) => {
-    const { vhost, app, name } = RELAY_PATH.exec(request.path)?.groups ?? {}
-    if (!vhost || !app || !name) return false
+    const key = relayPath(request.path, 'flv')
+    if (!key) return false
     if (request.method !== 'GET') send(response, text(405, 'GET only'))
-    else serve(deps, request, response, { vhost, app, name })
+    else serve(deps, request, response, key)
     return true
   }
 }
 
-function serve(
-  { hub, relayed, relayKey, logger }: RelayDeps,
-  request: HttpRequest,
-  response: http.ServerResponse,
-  key: { vhost: string; app: string; name: string },
-): void {
-  const token = /^Bearer (\S+)$/.exec(request.raw.headers.authorization ?? '')?.[1] ?? ''
-  const named = { vhost: key.vhost, app: key.app, stream: key.name }
-  const nodeKey = relayKey()
-  const node = nodeKey === undefined ? undefined : verifyRelayToken(nodeKey, token, named, Date.now())
-  if (node === undefined) return send(response, text(401, 'a relay token is needed'))
-  const stream = hub.find(key)
-  if (!stream?.publication || relayed(stream)) return send(response, text(404, 'this stream is not published here'))
+function serve(deps: RelayDeps, request: HttpRequest, response: http.ServerResponse, key: StreamKey): void {
+  const { relayed, logger } = deps
+  const asked = askedBy(request, key, deps)
+  if (asked.refusal) return send(response, asked.refusal)
+  const { stream, node } = asked
   if (!response.socket) return send(response, text(400, 'another answer is under way'))
   relay(stream, request, response, logger.child({ proto: 'relay', peer: request.ip, node, stream: stream.id }))
 
