@@ -26,7 +26,8 @@ parameter() {
 }
 name=${MILLRACE_NODE_NAME:-$(metadata instance-id)}
 region=${MILLRACE_REGION:-$(metadata placement/region)}
-address=${MILLRACE_PUBLIC_HOST:-$(metadata public-ipv4)}
+outer=$(metadata public-ipv4)
+address=${MILLRACE_PUBLIC_HOST:-$outer}
 internal=${MILLRACE_INTERNAL_HOST:-$(metadata local-ipv4)}
 token=${MILLRACE_JOIN_TOKEN:-}
 if [ -n "${MILLRACE_JOIN_TOKEN_SSM:-}" ]; then
@@ -54,11 +55,16 @@ mkdir -p /etc/millrace
     echo "MILLRACE_NODE_NAME=${name:-$(hostname)}"
     [ -z "$address" ] || echo "MILLRACE_PUBLIC_HOST=$address"
     [ -z "$internal" ] || echo "MILLRACE_INTERNAL_HOST=$internal"
+    # the machine itself knows its inner address only
+    [ -z "$outer" ] || echo "MILLRACE_RTC_ADDRESSES=$outer"
     [ -z "$queue" ] || echo "QUEUE_URL=$queue"
     [ -z "$region" ] || echo "MILLRACE_REGION=$region"
     [ -z "${MILLRACE_NODE_SETTINGS:-}" ] || echo "$MILLRACE_NODE_SETTINGS"
   } > /etc/millrace/node.env
 )
+# a key frame to all who watch by WebRTC is many packets at once
+printf 'net.core.rmem_max = 8388608\nnet.core.wmem_max = 8388608\n' > /etc/sysctl.d/60-millrace.conf
+sysctl -q -p /etc/sysctl.d/60-millrace.conf || true
 cp infra/systemd/millrace-node.service /etc/systemd/system/
 systemctl daemon-reload
 systemctl enable --now millrace-node

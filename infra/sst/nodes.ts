@@ -5,9 +5,11 @@ import type { Stores } from './stores.ts'
 
 /** Ports of a media node that the world reaches. */
 const PUBLIC_PORTS = [
-  { name: 'rtmp', port: 1935 },
-  { name: 'rtmps', port: 1936 },
-  { name: 'http', port: 8080 },
+  { name: 'rtmp', protocol: 'tcp', port: 1935 },
+  { name: 'rtmps', protocol: 'tcp', port: 1936 },
+  { name: 'http', protocol: 'tcp', port: 8080 },
+  { name: 'webrtc', protocol: 'udp', port: 8000 },
+  { name: 'webrtc over tcp', protocol: 'tcp', port: 8000 },
 ]
 
 /** Media nodes on EC2: a group of machines that `infra/user-data.sh` sets up and that join by themselves. */
@@ -39,9 +41,9 @@ export function createNodes(stores: Stores, secrets: Secrets, controlUrl: $util.
   const group = new aws.ec2.SecurityGroup('NodePorts', {
     vpcId: stores.vpc.id,
     description: 'Publishers and players',
-    ingress: PUBLIC_PORTS.map(({ name, port }) => ({
+    ingress: PUBLIC_PORTS.map(({ name, protocol, port }) => ({
       description: name,
-      protocol: 'tcp',
+      protocol,
       fromPort: port,
       toPort: port,
       cidrBlocks: ['0.0.0.0/0'],

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import dgram from 'node:dgram'
 import net from 'node:net'
 import path from 'node:path'
 import test from 'node:test'
@@ -129,6 +130,7 @@ test('doctor finds nothing wrong with an installation that runs', async () => {
     MILLRACE_RTMP_PORT: /:(\d+)/.exec(standalone.rtmpUrl('a/b').slice(7))?.[1] ?? '',
     MILLRACE_NODE_API_PORT: new URL(standalone.printed('node API')).port,
     MILLRACE_HOST: '127.0.0.1',
+    MILLRACE_RTC: 'off',
   }
   const { code, out } = await millrace(['doctor'], ports)
   assert.equal(code, 0, out)
@@ -166,8 +168,12 @@ test('doctor names what is wrong and what to do, and exits with 1', async (t) =>
   const taken = net.createServer((socket) => void socket.on('error', () => {}).end('hello'))
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
   own.defer(() => void taken.close())
+  const udp = dgram.createSocket('udp4')
+  await new Promise<void>((resolve) => udp.bind(0, '127.0.0.1', resolve))
+  own.defer(() => void udp.close())
   const closed = String(await freePort())
   const { code, out } = await millrace(['doctor', '--json'], {
+    MILLRACE_RTC_PORT: String(udp.address().port),
     MILLRACE_URL: `http://127.0.0.1:${closed}`,
     MILLRACE_HOST: '127.0.0.1',
     MILLRACE_RTMP_PORT: String((taken.address() as net.AddressInfo).port),
@@ -184,6 +190,7 @@ test('doctor names what is wrong and what to do, and exits with 1', async (t) =>
   assert.equal(of('REST port')?.text, `${closed} is free`)
   assert.match(of('RTMP port')?.text ?? '', /is taken by another program/)
   assert.match(of('RTMP port')?.fix ?? '', /MILLRACE_RTMP_PORT/)
+  assert.match(of('WebRTC port')?.text ?? '', /\(UDP\) cannot be used \(EADDRINUSE\)/)
   assert.deepEqual(
     ['data directory', 'database', 'control plane'].map((check) => of(check)?.level),
     ['fail', 'fail', 'fail'],

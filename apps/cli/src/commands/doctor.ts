@@ -5,7 +5,7 @@ import type { Command } from '../command.ts'
 import { controlUrl, findToken } from '../context.ts'
 import { checkControl, checkNodes } from '../doctor/control.ts'
 import type { Finding } from '../doctor/finding.ts'
-import { checkPorts } from '../doctor/ports.ts'
+import { checkPorts, checkRtcPort } from '../doctor/ports.ts'
 import { checkStorages } from '../doctor/storages.ts'
 import { checkDataDir, checkStores } from '../doctor/stores.ts'
 
@@ -21,6 +21,7 @@ export const doctor: Command = async (args, { env, json, print }) => {
   const findings = [
     await checkDataDir(env),
     ...(await checkPorts(env)),
+    ...(await checkRtcPort(env)),
     ...(await checkStores(env)),
     ...control,
     ...(reached ? await checkNodes(env, clientFor) : []),

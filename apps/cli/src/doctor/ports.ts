@@ -1,3 +1,4 @@
+import dgram from 'node:dgram'
 import { once } from 'node:events'
 import net from 'node:net'
 
@@ -50,6 +51,20 @@ export function checkPorts(env: Env): Promise<Finding[]> {
   )
 }
 
+/** Whether WebRTC has its UDP port, or could have it. */
+export async function checkRtcPort(env: Env): Promise<Finding[]> {
+  const port = Number(env['MILLRACE_RTC_PORT'] || 8000)
+  if (env['MILLRACE_RTC'] === 'off' || port === 0) return []
+  const check = 'WebRTC port'
+  const host = env['MILLRACE_HOST'] || '0.0.0.0'
+  const code = await udpBindFailure(host, port)
+  if (code === undefined) return [ok(check, `${port} (UDP) is free`)]
+  if (code === 'EADDRINUSE' && (await takesOffers(host, Number(env['MILLRACE_HTTP_PORT'] || 8080))))
+    return [ok(check, `${port} (UDP): Millrace listens`)]
+  const fix = 'choose another with MILLRACE_RTC_PORT, or MILLRACE_RTC=off'
+  return [fail(check, `${port} (UDP) cannot be used (${code})`, fix)]
+}
+
 async function checkPort({ check, variable, isOurs }: Port, host: string, port: number, env: Env): Promise<Finding> {
   const local = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
   if (await canConnect(local, port)) {
@@ -84,6 +99,31 @@ async function bindFailure(host: string, port: number): Promise<string | undefin
     return errorCode(error)
   } finally {
     await new Promise((resolve) => server.close(resolve))
+  }
+}
+
+async function udpBindFailure(host: string, port: number): Promise<string | undefined> {
+  const socket = dgram.createSocket(net.isIPv6(host) ? 'udp6' : 'udp4')
+  try {
+    socket.bind({ port, address: host, exclusive: true })
+    await once(socket, 'listening')
+    return undefined
+  } catch (error) {
+    return errorCode(error)
+  } finally {
+    socket.close()
+  }
+}
+
+/** Whether a node takes offers of WebRTC by HTTP. @see RFC 9725 §4.2 */
+async function takesOffers(host: string, port: number): Promise<boolean> {
+  const local = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  try {
+    const url = `http://${local.includes(':') ? `[${local}]` : local}:${port}/live/doctor/whip`
+    const answer = await fetch(url, { method: 'OPTIONS', signal: AbortSignal.timeout(TIMEOUT_MS) })
+    return answer.headers.get('accept-post') === 'application/sdp'
+  } catch {
+    return false
   }
 }
 
