@@ -223,6 +223,17 @@ test('a new boot of a node ends what the boot before left open as node_lost, and
   assert.equal((await control.call('GET', '/v1/streams?name=crash-late')).body.data[0].status, 'idle')
 })
 
+test('what is wrong with a broadcast is an event of its stream while it is on', async () => {
+  const node = await boot()
+  const session = newId('session')
+  const health = () =>
+    node.report('session.health', session, { code: 'b_frames_for_webrtc', message: 'players do not get its B-frames' })
+  await node.send(node.connected(session, 'ill'), health(), node.ended(session), health())
+  assert.deepEqual(await types(session), ['stream.connected', 'stream.health', 'stream.ended'])
+  const { data } = (await eventsOf(session))[1]!
+  assert.deepEqual([data['stream'], data['code']], ['ill', 'b_frames_for_webrtc'])
+})
+
 test('a refused publisher is an event of its stream, or of the vhost, and keys in it are masked', async () => {
   const node = await boot()
   const [known, unknown] = [newId('session'), newId('session')]

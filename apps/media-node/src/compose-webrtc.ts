@@ -53,7 +53,7 @@ export interface WebRtc {
 
 /** Opens WebRTC; `scope` ends its sessions and closes its port. */
 export async function openWebRtc(deps: WebRtcDeps, settings: RtcSettings, scope: Scope): Promise<WebRtc> {
-  const { hub, policyOf, logger, serverId, metrics } = deps
+  const { hub, policyOf, broadcasts, logger, serverId, metrics } = deps
   const engine = await openPacketEngine(logger, settings.engine)
   scope.defer(() => engine.close())
   const sessions = new RtcSessions()
@@ -65,6 +65,7 @@ export async function openWebRtc(deps: WebRtcDeps, settings: RtcSettings, scope:
     policyOf: ({ vhost }) => policyOf(vhost).rtc?.bridges,
     expected: (stream) => relays?.expects(stream) ?? false,
     transcoding,
+    unhealthy: (...what) => broadcasts.unhealthy(...what),
     logger,
   })
   scope.defer(() => bridges.close())

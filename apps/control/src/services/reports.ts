@@ -168,6 +168,8 @@ function apply(unit: WriteUnit, source: Source, report: NodeReport): Promise<voi
       return progress(unit, report)
     case 'session.ended':
       return ended(unit, report)
+    case 'session.health':
+      return unhealthy(unit, report)
     case 'session.rejected':
       return rejectedPublisher(unit, source, report)
     case 'viewers.changed':
@@ -306,6 +308,20 @@ async function ended(unit: WriteUnit, report: Report<'session.ended'>): Promise<
     at: new Date(report.at),
     ...(report.error_code === undefined ? {} : { errorCode: report.error_code }),
     counters: { durationS: report.duration_s, bytesIn: report.bytes_in, bytesOut: report.bytes_out },
+  })
+}
+
+async function unhealthy(unit: WriteUnit, report: Report<'session.health'>): Promise<void> {
+  const session = await openSession(unit, report.session_id)
+  if (session === undefined || session.status === 'ended') return
+  const { projectId, names } = await namesOf(unit, session.streamId)
+  await appendEvent(unit.db, {
+    projectId,
+    type: 'stream.health',
+    subject: { type: 'stream', id: session.streamId },
+    sessionId: session.id,
+    timestamp: new Date(report.at),
+    data: { ...names, code: report.code, message: report.message },
   })
 }
 

@@ -49,8 +49,15 @@ function setUp({ keepBFrames = false, expected = (): boolean => false } = {}) {
     open: () => ({ push() {}, droppedFrames: 0, close() {} }),
     close() {},
   }
-  const bridges = new Bridges({ policyOf: () => policy, expected, transcoding, logger: silentLogger })
-  return { hub, bridges, stream: hub.open({ vhost: 'v', app: 'live', name: 'x' }) }
+  const faults: string[] = []
+  const bridges = new Bridges({
+    policyOf: () => policy,
+    expected,
+    transcoding,
+    unhealthy: (_stream, code) => void faults.push(code),
+    logger: silentLogger,
+  })
+  return { hub, bridges, faults, stream: hub.open({ vhost: 'v', app: 'live', name: 'x' }) }
 }
 
 /** What a player of packets has seen. */
@@ -136,7 +143,7 @@ test('frames become packets while somebody plays, from the last key frame on', (
 
 test('pictures that are shown before others that have come are left out, unless they are to be kept', () => {
   for (const keepBFrames of [false, true]) {
-    const { stream, bridges } = setUp({ keepBFrames })
+    const { stream, bridges, faults } = setUp({ keepBFrames })
     const publication = stream.publish(() => {})
     publication.setTrack(VP8)
     const { packets } = play(stream)
@@ -149,6 +156,7 @@ test('pictures that are shown before others that have come are left out, unless 
     ] as const)
       publication.write({ ...frameOf(dts, dts === 0), ptsTicks: pts })
     assert.equal(packets.length, keepBFrames ? 5 : 3)
+    assert.deepEqual(faults, keepBFrames ? [] : ['b_frames_for_webrtc'])
     bridges.close()
   }
 })

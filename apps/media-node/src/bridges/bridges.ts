@@ -3,7 +3,7 @@ import type { LiveStream, Publication } from '@millrace/hub'
 
 import type { BridgePolicy } from '../admission/vhost-policy.ts'
 import type { AudioTranscoding } from './audio-transcoding.ts'
-import { FramesToPackets } from './frames-to-packets.ts'
+import { FramesToPackets, type FramesToPacketsDeps } from './frames-to-packets.ts'
 import { PacketsToFrames } from './packets-to-frames.ts'
 
 export interface BridgesDeps {
@@ -12,6 +12,8 @@ export interface BridgesDeps {
   /** Whether packets of a stream may come from another node soon: until it is known, none are made of its frames. */
   readonly expected: (stream: LiveStream) => boolean
   readonly transcoding: AudioTranscoding
+  /** Something of a stream can't be bridged. */
+  readonly unhealthy: FramesToPacketsDeps['unhealthy']
   readonly logger: Logger
 }
 

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 
+import type { HealthCode } from '@millrace/contracts'
 import { errorMessage, FormatError, rescale, type Logger } from '@millrace/core'
 import type { LiveStream, PacketClock, PacketFeed, PacketSource, StreamListener } from '@millrace/hub'
 import type { AudioTrack, Frame, MediaPacket, PacketTrack, StreamInfo, Track } from '@millrace/media'
@@ -12,6 +13,8 @@ import { packetTrackOf, opusOf } from './packet-tracks.ts'
 export interface FramesToPacketsDeps {
   readonly policy: Pick<BridgePolicy, 'keepBFrames' | 'opusBps'>
   readonly transcoding: AudioTranscoding
+  /** Something of the stream does not reach players of WebRTC. May be told again and again. */
+  readonly unhealthy: (stream: LiveStream, code: HealthCode, message: string) => void
   readonly logger: Logger
 }
 
@@ -114,7 +117,10 @@ export class FramesToPackets implements StreamListener, PacketSource {
   /** The lane that there is, if the track's packets stay what they are; undefined for a track that has no packets. */
   #laneOf(track: Track): Lane | undefined {
     const packets = packetTrackOf(track)
-    if (!packets) return undefined
+    if (!packets) {
+      this.#deps.unhealthy(this.#stream, 'codec_unsupported', `players of WebRTC cannot be given its ${track.codec}`)
+      return undefined
+    }
     const existing = this.#lanes.find((lane) => lane.packets.codec === packets.codec && lane.frames.id === track.id)
     if (existing) return Object.assign(existing, { frames: track })
     const packetizer = createPacketizer(packets.codec)
@@ -135,7 +141,7 @@ export class FramesToPackets implements StreamListener, PacketSource {
       return false
     }
     if (this.#droppedBFrames++ === 0)
-      this.#deps.logger.warn({ stream: this.#stream.id }, 'stream has B-frames, which WebRTC players do not get')
+      this.#deps.unhealthy(this.#stream, 'b_frames_for_webrtc', 'players of WebRTC do not get its B-frames')
     return true
   }
 
@@ -179,7 +185,7 @@ export class FramesToPackets implements StreamListener, PacketSource {
   }
 
   #openTranscoder(lane: Lane, from: AudioTrack): AudioTranscoder {
-    const { transcoding, policy, logger } = this.#deps
+    const { transcoding, policy, unhealthy } = this.#deps
     const track = opusOf(from)
     return transcoding.open({
       from,
@@ -188,7 +194,11 @@ export class FramesToPackets implements StreamListener, PacketSource {
         if (ptsTicks >= 0) this.#packetize(lane, { track, dtsTicks: ptsTicks, ptsTicks, key: true, payload })
       },
       onFailed: (error) =>
-        logger.warn({ stream: this.#stream.id, reason: error.message }, 'sound cannot be had by WebRTC'),
+        unhealthy(
+          this.#stream,
+          'codec_unsupported',
+          `its ${from.codec} cannot become Opus: ${error.message}`.slice(0, 512),
+        ),
     })
   }
 

@@ -113,6 +113,16 @@ test('observers are told of each broadcast, and by it of its end', async (t) => 
   assert.deepEqual([observed[0]?.sessionId, await observed[0]?.ended], [sessionId, 'kicked'])
 })
 
+test('what is wrong with a broadcast is told once, and of nobody', (t) => {
+  const { broadcasts, reports, begin } = setUp(t)
+  const { stream, publication } = begin()
+  for (let i = 0; i < 3; i++) broadcasts.unhealthy(stream, 'b_frames_for_webrtc', 'players do not get them')
+  publication.end('kicked')
+  broadcasts.unhealthy(stream, 'codec_unsupported', 'nobody publishes')
+  assert.deepEqual(types(reports), ['session.connected', 'session.health', 'session.ended'])
+  assertValid(reports)
+})
+
 test('closing ends all broadcasts', (t) => {
   const { broadcasts, ends, begin } = setUp(t)
   begin()

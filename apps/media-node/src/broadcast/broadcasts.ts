@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-import type { HeldBroadcast, NodeReport } from '@millrace/contracts'
+import type { HealthCode, HeldBroadcast, NodeReport } from '@millrace/contracts'
 import { NAME_LIMITS } from '@millrace/contracts/plain'
 import { errorCode, errorMessage, sortableId, type Logger } from '@millrace/core'
 import type { EndReason, Hub, LiveStream, Publication } from '@millrace/hub'
@@ -55,6 +55,8 @@ interface Live extends Publisher {
   logger: Logger
   /** What was reported last, to report changes only. */
   tracks: readonly Track[]
+  /** What was found wrong with it. */
+  readonly faults: Set<HealthCode>
 }
 
 /** How often a broadcast's counters are reported. */
@@ -112,6 +114,7 @@ export class Broadcasts {
       bytesOutBefore: this.#deps.stats.bytesOut(stream),
       logger,
       tracks: [],
+      faults: new Set(),
     })
     logger.info({ encoder, ...srsTraces(request.client.connectArgs) }, 'publish started')
     this.#deps.reports.report({
@@ -200,6 +203,16 @@ export class Broadcasts {
     const tracks = stream.info.tracks.map(trackInfo)
     logger.info({ startup_ms: startupMs, codecs: tracks.map(({ codec }) => codec) }, 'stream live')
     this.#deps.reports.report({ type: 'session.live', session_id: sessionId, tracks, startup_ms: startupMs })
+  }
+
+  /** Something is wrong with what is published of a stream; told once for each broadcast. */
+  unhealthy({ publication }: LiveStream, code: HealthCode, message: string): void {
+    const broadcast = publication && this.#live.get(publication)
+    if (!broadcast || broadcast.faults.has(code)) return
+    broadcast.faults.add(code)
+    const { sessionId, logger } = broadcast
+    logger.warn({ code, reason: message }, 'stream is not in good health')
+    this.#deps.reports.report({ type: 'session.health', session_id: sessionId, code, message })
   }
 
   /** Ends all, at shutdown. */

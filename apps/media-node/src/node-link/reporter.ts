@@ -31,7 +31,7 @@ export interface ReporterDeps {
 
 /** Reports that others make up for, and those that anybody can cause, are left out while this many wait. */
 const MAX_BACKLOG = 10_000
-const EXPENDABLE: ReadonlySet<NodeReport['type']> = new Set(['session.progress', 'session.rejected'])
+const EXPENDABLE: ReadonlySet<NodeReport['type']> = new Set(['session.progress', 'session.health', 'session.rejected'])
 
 /**
  * Numbers reports, keeps them on disk, and sends them in order in batches until the control plane has confirmed

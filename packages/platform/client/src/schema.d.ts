@@ -1901,6 +1901,35 @@ export interface webhooks {
                         session_id?: string;
                         seq: number;
                         /** @constant */
+                        type: "stream.health";
+                        data: {
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            /** @enum {string} */
+                            code: "b_frames_for_webrtc" | "codec_unsupported";
+                            message: string;
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
                         type: "stream.rejected";
                         data: {
                             vhost: string;
@@ -4397,7 +4426,7 @@ export interface components {
             id: string;
             url: string;
             description: string | null;
-            event_types: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
+            event_types: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.health" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
             enabled: boolean;
             disabled_reason: string | null;
             /** @enum {string} */
@@ -4423,7 +4452,7 @@ export interface components {
             /** @default null */
             description?: string | null;
             /** @default null */
-            event_types?: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
+            event_types?: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.health" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
             /** @default true */
             enabled?: boolean;
         };
@@ -4432,7 +4461,7 @@ export interface components {
             id: string;
             url: string;
             description: string | null;
-            event_types: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
+            event_types: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.health" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
             enabled: boolean;
             disabled_reason: string | null;
             /** @enum {string} */
@@ -4454,7 +4483,7 @@ export interface components {
         WebhookEndpointPatch: {
             url?: string | null;
             description?: string | null;
-            event_types?: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
+            event_types?: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.health" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
             enabled?: boolean | null;
         };
         WebhookTested: {
@@ -4473,7 +4502,7 @@ export interface components {
              */
             to: string;
             /** @default null */
-            event_types?: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
+            event_types?: ("stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.health" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping")[] | null;
         };
         Delivery: {
             /** @example dlv_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -4483,7 +4512,7 @@ export interface components {
             /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
             event_id: string;
             /** @enum {string} */
-            event_type: "stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping";
+            event_type: "stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.health" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping";
             /** @enum {string} */
             status: "pending" | "succeeded" | "failed";
             attempts: number;
@@ -4506,7 +4535,7 @@ export interface components {
             /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
             event_id: string;
             /** @enum {string} */
-            event_type: "stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping";
+            event_type: "stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.health" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping";
             /** @enum {string} */
             status: "pending" | "succeeded" | "failed";
             attempts: number;
@@ -6880,7 +6909,7 @@ export interface operations {
                 limit?: number;
                 after?: string;
                 status?: "pending" | "succeeded" | "failed";
-                event_type?: "stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping";
+                event_type?: "stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.health" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping";
                 event_id?: string;
                 subject_id?: string;
                 from?: string;
@@ -6961,7 +6990,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 after?: string;
-                type?: "stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping";
+                type?: "stream.created" | "stream.updated" | "stream.deleted" | "stream.enabled" | "stream.disabled" | "stream.connected" | "stream.live" | "stream.reconnecting" | "stream.resumed" | "stream.ended" | "stream.health" | "stream.rejected" | "key.created" | "key.rotated" | "key.revoked" | "viewer.joined" | "viewer.left" | "recording.started" | "recording.segment" | "recording.uploading" | "recording.ready" | "recording.partial" | "recording.failed" | "recording.deleted" | "clip.ready" | "clip.failed" | "push_target.starting" | "push_target.live" | "push_target.retrying" | "push_target.failed" | "push_target.stopped" | "node.joined" | "node.draining" | "node.lost" | "node.recovered" | "webhook_endpoint.disabled" | "test.ping";
                 subject_id?: string;
                 session_id?: string;
                 order?: "asc" | "desc";
@@ -7276,6 +7305,35 @@ export interface operations {
                                 error_code: string | null;
                                 duration_s: number;
                                 bytes: number;
+                            };
+                        } | {
+                            /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            id: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC
+                             */
+                            timestamp: string;
+                            api_version: string;
+                            /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            project_id: string;
+                            subject: {
+                                /** @enum {string} */
+                                type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                                id: string;
+                            };
+                            /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                            session_id?: string;
+                            seq: number;
+                            /** @constant */
+                            type: "stream.health";
+                            data: {
+                                vhost: string;
+                                app: string;
+                                stream: string;
+                                /** @enum {string} */
+                                code: "b_frames_for_webrtc" | "codec_unsupported";
+                                message: string;
                             };
                         } | {
                             /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
@@ -8561,6 +8619,35 @@ export interface operations {
                             error_code: string | null;
                             duration_s: number;
                             bytes: number;
+                        };
+                    } | {
+                        /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        id: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC
+                         */
+                        timestamp: string;
+                        api_version: string;
+                        /** @example prj_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        project_id: string;
+                        subject: {
+                            /** @enum {string} */
+                            type: "stream" | "vhost" | "webhook_endpoint" | "push_target" | "node" | "recording" | "clip";
+                            id: string;
+                        };
+                        /** @example ses_01jd8y4v5xk3q9m2w7r6t0abcd */
+                        session_id?: string;
+                        seq: number;
+                        /** @constant */
+                        type: "stream.health";
+                        data: {
+                            vhost: string;
+                            app: string;
+                            stream: string;
+                            /** @enum {string} */
+                            code: "b_frames_for_webrtc" | "codec_unsupported";
+                            message: string;
                         };
                     } | {
                         /** @example evt_01jd8y4v5xk3q9m2w7r6t0abcd */

@@ -65,6 +65,15 @@ export const protocolSchema = z.enum([
 ])
 export type Protocol = z.infer<typeof protocolSchema>
 
+/** What is wrong with a stream that is on air all the same. */
+export const healthCodeSchema = z.enum([
+  /** Pictures are not in the order that they are shown in: players of WebRTC do not get those that come late. */
+  'b_frames_for_webrtc',
+  /** A track is in a codec that players of some protocol can't be given. */
+  'codec_unsupported',
+])
+export type HealthCode = z.infer<typeof healthCodeSchema>
+
 /**
  * A part of a stream's name: no control characters, blanks, `?`, `#`, `%` or backslash, no empty, `.` or `..` path segment.
  * An app may have several segments (`live/eu`).

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { clientSchema } from './node-link.ts'
 import { gapSchema, recordingFileSchema } from './rest/recordings.ts'
 import { recordFormatSchema } from './rest/record-settings.ts'
-import { endReasonSchema, idSchema, protocolSchema, timestampSchema, trackSchema } from './common.ts'
+import { endReasonSchema, healthCodeSchema, idSchema, protocolSchema, timestampSchema, trackSchema } from './common.ts'
 
 /** Version of the shapes below; grows only when one breaks. */
 export const EVENT_API_VERSION = '2026-11-01'
@@ -97,6 +97,8 @@ export const eventDataSchemas = {
     duration_s: z.number(),
     bytes: z.int(),
   }),
+  /** Something is wrong with what is published; once for each code of a session. */
+  'stream.health': z.object({ ...streamNames, code: healthCodeSchema, message: z.string() }),
   /** A publisher was refused. */
   'stream.rejected': z.object({
     ...streamNames,

@@ -1,7 +1,15 @@
 import { z } from 'zod'
 
 import { archiveOrderSchema, archiveReportSchemas, MAX_UPLOADS, uploadBacklogSchema } from './archive.ts'
-import { endReasonSchema, idSchema, NAME_LIMITS, protocolSchema, timestampSchema, trackSchema } from './common.ts'
+import {
+  endReasonSchema,
+  healthCodeSchema,
+  idSchema,
+  NAME_LIMITS,
+  protocolSchema,
+  timestampSchema,
+  trackSchema,
+} from './common.ts'
 import { numbered } from './report-base.ts'
 import { playbackTermsSchema } from './playback-policy.ts'
 
@@ -242,7 +250,7 @@ export const pushStatusSchema = z.enum(['idle', 'starting', 'live', 'retrying', 
 export type PushStatus = z.infer<typeof pushStatusSchema>
 
 /**
- * One thing that happened on a node. To a broadcast: `connected`, then at most once `live`, any number of `progress`, and
+ * One thing that happened on a node. To a broadcast: `connected`, then at most once `live`, any number of `progress` and `health`, and
  * `ended`; or `rejected` alone. To a take: `opened`, then its `tracks` and segments, and `closed`.
  */
 export const nodeReportSchema = z.discriminatedUnion('type', [
@@ -277,6 +285,13 @@ export const nodeReportSchema = z.discriminatedUnion('type', [
     /** Code of the error behind it, if there was one. */
     error_code: z.string().max(64).optional(),
     ...counters,
+  }),
+  z.object({
+    ...reportBase,
+    /** Once for each code of a session. */
+    type: z.literal('session.health'),
+    code: healthCodeSchema,
+    message: z.string().max(512),
   }),
   z.object({
     ...reportBase,
