@@ -3,10 +3,12 @@ import test, { after } from 'node:test'
 
 import { Scope } from '@millrace/core'
 
+import { openOpensslEngine } from '../../apps/media-node/src/io/packet-engine/openssl.ts'
 import { Cluster } from '../support/cluster.ts'
 import { eventually } from '../support/eventually.ts'
 import { decodeWithFfmpeg, publishWithFfmpeg } from '../support/ffmpeg.ts'
 import type { MediaNode } from '../support/media-node.ts'
+import { readMedia, RtcClient } from '../support/rtc-client.ts'
 import { openRtcPage, startRtcChromium, type RtcPage } from '../support/rtc-page.ts'
 import { testScope } from '../support/scope.ts'
 
@@ -74,3 +76,58 @@ test('frames and packets of one publisher are both fetched; of RTMP packets are 
   await plays(other)
   assert.equal(count(a, 'packet relay started', 'rtmp'), 0)
 })
+
+test('what is lost on the way to one node or from the other is sent again', async (t) => {
+  const own = testScope(t)
+  const engine = await openOpensslEngine()
+  own.defer(() => engine.close())
+  /** A key frame of one packet, as far as forwarding looks at it, with its number. */
+  const send = (sequence: number): void =>
+    publisher.sendRtp(publisher.track('video'), {
+      sequence,
+      timestamp: sequence * 3000,
+      marker: true,
+      payload: Uint8Array.of(0x65, 0x88, sequence >> 8, sequence & 0xff),
+    })
+  const publisher = await RtcClient.connect(own, {
+    engine,
+    action: 'publish',
+    audio: null,
+    url: a.httpUrl('live/lossy/whip'),
+    onRtcp(packets) {
+      for (const packet of packets) if (packet.type === 'nack') packet.sequences.forEach(send)
+    },
+  })
+  let sequence = 1000
+  let lost = Infinity
+  const timer = setInterval(() => {
+    if (sequence !== lost) send(sequence)
+    sequence++
+  }, 20)
+  own.defer(() => clearInterval(timer))
+  const got: number[] = []
+  const again: number[] = []
+  const player = await RtcClient.connect(own, {
+    engine,
+    action: 'play',
+    audio: null,
+    url: b.httpUrl('live/lossy/whep'),
+    onRtp(packet) {
+      const { header, payload } = readMedia(packet)
+      if (header.ssrc !== player.track('video').ssrc) again.push(u16(payload, 0))
+      else if (got.push(u16(payload, 2)) === 1) first = header.sequence
+    },
+  })
+  let first = 0
+  await eventually('packets', () => got.length > 5)
+  const wanted = (first + 2) & 0xffff
+  const { ssrc: mediaSsrc } = player.track('video')
+  player.sendRtcp([{ type: 'nack', senderSsrc: 1, mediaSsrc, sequences: [wanted] }])
+  await eventually('it is sent again', () => again.length > 0)
+  assert.deepEqual(again, [wanted])
+  lost = sequence + 2
+  await eventually('the lost one has come', () => got.includes(lost))
+  assert.ok(got.indexOf(lost) > got.indexOf(lost + 1), 'behind its successor')
+})
+
+const u16 = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
