@@ -127,15 +127,13 @@ export class Peer {
     if (this.#path && deadlineMs !== undefined && nowMs >= deadlineMs) this.#handshake(() => this.#dtls.tick(nowMs))
   }
 
-  /** Sends a compound RTCP packet; nothing before the handshake is done. */
+  /** Sends a compound RTCP packet; nothing before the handshake is done, or once it is closed. */
   sendRtcp(packet: Uint8Array): void {
-    if (this.#srtp && this.#path) this.#path.send(this.#srtp.protectRtcp(packet))
+    if (this.#srtp && this.#path && !this.#closed) this.#path.send(this.#srtp.protectRtcp(packet))
   }
 
   /** Says goodbye. */
   close(): void {
-    if (this.#closed) return
-    this.#dtls.close(null)
     this.#end(null)
   }
 
@@ -198,8 +196,12 @@ export class Peer {
   #end(reason: CodedError | null): void {
     if (this.#closed) return
     this.#closed = true
+    // it holds memory of the engine until then
+    this.#dtls.close(reason)
+    // who has withdrawn its consent is sent nothing. @see RFC 7675 §5.1
+    const path = reason?.code === 'WEBRTC_CONSENT_EXPIRED' ? undefined : this.#path
     for (let output = this.#dtls.poll(); output; output = this.#dtls.poll())
-      if (output.type === 'send') this.#path?.send(output.data)
+      if (output.type === 'send') path?.send(output.data)
     this.#srtp?.close()
     this.#handlers.closed(reason)
   }
