@@ -29,6 +29,8 @@ export interface PublisherInfo {
   request: AdmissionRequest
   grant: Grant
   encoder?: string | undefined
+  /** Bytes that have come so far, where not all of them become frames; default those of the publication. */
+  bytes?: () => number
   /** Called when somebody else ends the broadcast: another publisher, an operator. */
   onEnd: (reason: EndReason) => void
 }
@@ -40,6 +42,8 @@ export interface Publisher extends Broadcast {
   readonly protocol: AdmissionRequest['protocol']
   readonly client: AdmissionRequest['client']
   readonly aliveMs: () => number
+  /** Bytes that have come so far. */
+  readonly bytes: () => number
 }
 
 /** Follows broadcasts: what records them, or runs programs while they are on. It must not throw. */
@@ -87,7 +91,7 @@ export class Broadcasts {
   }
 
   begin(publisher: PublisherInfo): Broadcast {
-    const { request, grant, encoder } = publisher
+    const { request, grant, encoder, bytes = () => publication.bytes } = publisher
     const sessionId = sortableId('ses', Date.now(), randomBytes(10))
     const stream = this.#deps.hub.open(grant.key)
     const publication = this.#publish(stream, publisher)
@@ -109,6 +113,7 @@ export class Broadcasts {
       protocol: request.protocol,
       client: request.client,
       aliveMs: () => this.#deps.nowMs() - startedAtMs,
+      bytes,
       grant,
       resolveEnded,
       bytesOutBefore: this.#deps.stats.bytesOut(stream),
@@ -248,10 +253,10 @@ export class Broadcasts {
     this.#deps.reports.report({ type: 'session.ended', session_id: sessionId, reason, ...counters })
   }
 
-  #counters({ stream, publication, aliveMs, bytesOutBefore }: Live): Counters {
+  #counters({ stream, bytes, aliveMs, bytesOutBefore }: Live): Counters {
     return {
       duration_s: Math.round(aliveMs()) / 1000,
-      bytes_in: publication.bytes,
+      bytes_in: bytes(),
       bytes_out: Math.max(0, this.#deps.stats.bytesOut(stream) - bytesOutBefore),
     }
   }

@@ -35,7 +35,7 @@ export class Clients {
   /** Publishers first, then players; each kind as it came. */
   *list(): Generator<Client> {
     for (const broadcast of this.#broadcasts.list()) {
-      const { clientId: id, stream, publication, protocol, client, aliveMs } = broadcast
+      const { clientId: id, stream, publication, protocol, client, aliveMs, bytes } = broadcast
       yield {
         id,
         key: stream.key,
@@ -43,7 +43,7 @@ export class Clients {
         publishes: true,
         client,
         aliveMs,
-        bytes: () => publication.bytes,
+        bytes,
         kick: () => publication.end('kicked'),
         identity: broadcast,
       }

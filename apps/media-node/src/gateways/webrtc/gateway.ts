@@ -118,6 +118,7 @@ export class RtcGateway {
             request: wanted,
             grant,
             encoder: wanted.client.userAgent,
+            bytes: () => role.bytes.received,
             onEnd: () => session.close(),
           })
           const { stream, publication } = broadcast

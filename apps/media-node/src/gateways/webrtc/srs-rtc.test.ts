@@ -123,6 +123,17 @@ test('publisher and player are called back, listed with figures, and kicked', as
       ['rtc-play', false, 'webrtc'],
     ],
   )
+  const [track] = publisher.tracks
+  assert.ok(track)
+  publisher.sendRtp(track, { sequence: 1, timestamp: 0, marker: true, payload: Uint8Array.of(0x65, 1, 2, 3) })
+  await eventually(
+    'its bytes',
+    async () =>
+      at(
+        (await clients()).find((client) => at(client, 'id') === at(shown[0], 'id')),
+        'recv_bytes',
+      ) !== 0,
+  )
   const called = backend.bodies().filter(({ stream }) => stream === 'shown')
   assert.deepEqual(
     called.map(({ action, client_id: id, param }) => [action, id, param]),
