@@ -133,7 +133,8 @@ export class Lane implements OutletLane {
     const kept = this.#sinceKey
     if (!kept) return
     if (packet.key) kept.length = 0
-    else if (kept.length === 0) return
+    // nor is what is late from before it
+    else if (!kept[0] || packet.sequence < kept[0].sequence) return
     // a picture group that is too long to be sent at once is of no use from its middle on either
     if (kept.length >= MAX_JOIN_PACKETS) kept.length = 0
     else kept.push(packet)

@@ -32,6 +32,7 @@ export class RtcPlayer implements SessionRole {
   #tracks: readonly PlayerTrack[] = []
   #link: SessionLink | undefined
   #unfollow: (() => void) | undefined
+  #ended = false
   #nextReportMs = Infinity
   #estimateBps: number | null = null
 
@@ -74,7 +75,10 @@ export class RtcPlayer implements SessionRole {
     const destination = destinationOf(link.path)
     this.#tracks = tracks.map((track) => new PlayerTrack(track, { fanout, sender, session: link.srtp, destination }))
     this.#nextReportMs = performance.now() + FIRST_REPORT_MS
-    this.#unfollow = fanout.follow({ started: (available) => this.#start(available) })
+    const unfollow = fanout.follow({ started: (available) => this.#start(available) })
+    // it may have ended at the sight of a codec that it can't play
+    if (this.#ended) unfollow()
+    else this.#unfollow = unfollow
     fanout.flushSoon()
   }
 
@@ -123,6 +127,7 @@ export class RtcPlayer implements SessionRole {
   }
 
   ended(): void {
+    this.#ended = true
     this.#unfollow?.()
     for (const track of this.#tracks) track.close()
     this.#nextReportMs = Infinity
