@@ -42,7 +42,10 @@ export async function openRtcPort(options: RtcPortOptions, scope: Scope): Promis
     sender.close()
     socket.close()
   })
-  socket.on('message', (datagram, { address, port }) => receiveUdp(options, sender, datagram, address, port))
+  socket.on('message', ({ buffer, byteOffset, length }, { address, port }) =>
+    // a Buffer's methods aren't those of an Uint8Array: its `slice` is no copy
+    receiveUdp(options, sender, new Uint8Array(buffer, byteOffset, length), address, port),
+  )
   socket.on('error', (error) => options.logger.error({ error: error.message }, 'UDP socket failed'))
   const { port } = socket.address()
   return { port, tcpPort: tcp ? await openTcp(options, port, scope) : undefined, sender }

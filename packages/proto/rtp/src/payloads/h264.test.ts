@@ -60,6 +60,17 @@ test('a slice that is too long is cut into FU-A of nearly one size', () => {
   )
 })
 
+test('packets stay as they are when a picture is made of them, also those in a Buffer', () => {
+  const nalu = `658880${'11223344'.repeat(40)}`
+  const sent = packets(frame(true, nalu), 64)
+  const received = sent.map((text) => Buffer.from(text, 'hex'))
+  assert.ok(h264Depacketizer(packetTrack('h264')).assemble(received))
+  assert.deepEqual(
+    received.map((payload) => payload.toString('hex')),
+    sent,
+  )
+})
+
 test('parameter sets come in packets, whatever packets they are', () => {
   for (const start of [
     [stap(SPS, PPS, IDR)],

@@ -139,7 +139,8 @@ function joinFragment(format: NaluFormat, payload: Uint8Array, fragments: Uint8A
   const begins = (header & 0x80) !== 0
   if (begins !== (fragments.length === 0)) throw new FormatError('RTP_NALU_FRAGMENT', 'fragments out of order')
   if (begins) {
-    const naluHeader = payload.slice(0, headerBytes)
+    // `slice` of a Buffer would be the payload itself, which players get too
+    const naluHeader = Uint8Array.from(payload.subarray(0, headerBytes))
     naluHeader[0] = withType(format, naluHeader[0] ?? 0, header & typeMask)
     fragments.push(naluHeader)
   }
