@@ -51,8 +51,10 @@ export class PlayerTrack {
   readonly #targets: readonly PacketTarget[]
   readonly #reports: SentReports
   #track: PacketTrack | undefined
-  /** Where it waits for a key frame. */
-  #awaited: Lane | undefined
+  /** Where it waits for a key frame, or has waited. */
+  #wanted: Lane | undefined
+  /** What the player takes. */
+  #allowedBps = Infinity
   #resentSinceMs = 0
   #resent = 0
 
@@ -101,13 +103,14 @@ export class PlayerTrack {
 
   /** The player takes this much. */
   allow(bitrateBps: number, nowMs: number): void {
-    const track = this.#track
-    if (!track || track.layers.length < 2) return
-    const lanes = track.layers.map((_layer, i) => this.#fanout.lane(track, i))
-    const rates = lanes.map((lane) => lane?.bitrateBps(nowMs) ?? 0)
-    const current = this.#awaited?.layer ?? this.layer ?? 0
-    const wanted = chooseLayer(rates, current, bitrateBps)
-    if (wanted !== current) this.#switchTo(wanted)
+    this.#allowedBps = bitrateBps
+    this.#choose(nowMs)
+  }
+
+  /** Called about each second: an encoding may have fallen silent, a request for a key frame may have been lost or not been heeded. */
+  tick(nowMs: number): void {
+    this.#choose(nowMs)
+    if (this.#awaited && this.kind === 'video') this.#fanout.requestKeyFrame(this.#awaited)
   }
 
   /** @param sequences 16 bits each */
@@ -158,21 +161,33 @@ export class PlayerTrack {
     this.#stop()
   }
 
+  get #awaited(): Lane | undefined {
+    return this.#wanted === this.#outlet.lane ? undefined : this.#wanted
+  }
+
+  #choose(nowMs: number): void {
+    const track = this.#track
+    if (!track || track.layers.length < 2) return
+    const lanes = track.layers.map((_layer, i) => this.#fanout.lane(track, i))
+    const rates = lanes.map((lane) => lane?.bitrateBps(nowMs) ?? 0)
+    const current = this.#awaited?.layer ?? this.layer ?? 0
+    const wanted = chooseLayer(rates, current, this.#allowedBps)
+    if (wanted !== current) this.#switchTo(wanted)
+  }
+
   #switchTo(layer: number): void {
     const track = this.#track
     const lane = track && this.#fanout.lane(track, layer)
     if (!lane) return
     this.#awaited?.leave(this.#outlet)
-    this.#awaited = undefined
-    if (lane === this.#outlet.lane) return
-    if (lane.await(this.#outlet)) return
-    this.#awaited = lane
+    this.#wanted = lane
+    if (lane === this.#outlet.lane || lane.await(this.#outlet)) return
     if (this.kind === 'video') this.#fanout.requestKeyFrame(lane)
   }
 
   #stop(): void {
     this.#awaited?.leave(this.#outlet)
-    this.#awaited = undefined
+    this.#wanted = undefined
     this.#outlet.leave()
   }
 }

@@ -120,6 +120,7 @@ export class RtcPlayer implements SessionRole {
   tick(nowMs: number): void {
     if (nowMs < this.#nextReportMs) return
     this.#nextReportMs = nowMs + REPORT_MS
+    for (const track of this.#tracks) track.tick(nowMs)
     const reports = this.#tracks.flatMap((track) => track.report(nowMs) ?? [])
     if (reports.length === 0) return
     const chunks = this.#deps.tracks.map(({ ssrc }) => ({ ssrc, cname: this.#deps.cname }))
