@@ -83,11 +83,11 @@ export class PacketsToFrames implements PacketListener {
     if (lane.assembler.wantsKeyFrame) this.#deps.stream.packets.requestKeyFrame(packet.track, packet.layer)
   }
 
+  /** Its publisher has left, or another has come. It no longer listens: that would be taken for a player. */
   stopped(): void {
     this.#source = undefined
     this.#lanes.clear()
-    this.#sound?.close()
-    this.#sound = undefined
+    this.close()
   }
 
   #open(packets: PacketTrack): Lane {

@@ -125,6 +125,7 @@ class Transcoder implements AudioTranscoder, EngineListener {
       this.failed(error instanceof CodedError ? error : new CodedError(errorCode(error), errorMessage(error)))
       return
     }
+    this.#logger.info({ from: codec, to: to.codec }, 'sound is transcoded')
     for (const { payload, pts } of this.#early) this.#stream.push(payload, pts)
     this.#early = []
   }
