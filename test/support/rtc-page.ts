@@ -17,7 +17,24 @@ const RTC_ARGS = [
 
 /** Runs in the page. */
 const SCRIPT = `
-async function offerTo(url, peer, headers) {
+async function ask(url, offer, headers) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/sdp', ...headers },
+    body: offer,
+  })
+  const answer = await response.text()
+  if (response.status !== 201) throw new Error(response.status + ' ' + answer)
+  window.resource = new URL(response.headers.get('location'), url).href
+  return answer
+}
+async function askSrs(api, streamurl, sdp) {
+  const response = await fetch(api, { method: 'POST', body: JSON.stringify({ api, streamurl, sdp }) })
+  const answer = await response.json()
+  if (answer.code !== 0) throw new Error(JSON.stringify(answer))
+  return answer.sdp
+}
+async function offerTo(url, peer, { headers = {}, candidate, streamUrl }) {
   await peer.setLocalDescription(await peer.createOffer())
   const gathered = new Promise((resolve) => {
     if (peer.iceGatheringState === 'complete') resolve()
@@ -25,14 +42,10 @@ async function offerTo(url, peer, headers) {
     setTimeout(resolve, 1000)
   })
   await gathered
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/sdp', ...headers },
-    body: peer.localDescription.sdp,
-  })
-  const sdp = await response.text()
-  if (response.status !== 201) throw new Error(response.status + ' ' + sdp)
-  window.resource = new URL(response.headers.get('location'), url).href
+  const offer = peer.localDescription.sdp
+  const answer = await (streamUrl ? askSrs(url, streamUrl, offer) : ask(url, offer, headers))
+  const isWanted = (line) => !candidate || !line.startsWith('a=candidate') || line.includes(candidate)
+  const sdp = answer.split('\\r\\n').filter(isWanted).join('\\r\\n')
   await peer.setRemoteDescription({ type: 'answer', sdp })
   await new Promise((resolve, reject) => {
     const check = () => {
@@ -44,8 +57,36 @@ async function offerTo(url, peer, headers) {
     setTimeout(() => reject(new Error('not connected: ' + peer.connectionState + ' ' + peer.iceConnectionState)), 10000)
   })
 }
-window.publish = async (url, { codec, audio = true, simulcast = false, headers = {} }) => {
-  const media = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360, frameRate: 30 }, audio })
+const camera = (audio) => navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360, frameRate: 30 }, audio })
+async function marks() {
+  // permission makes the browser tell its addresses
+  for (const track of (await camera(true)).getTracks()) track.stop()
+  const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 })
+  const context = canvas.getContext('2d')
+  const sound = (window.sound = new AudioContext({ sampleRate: 48000, latencyHint: 'interactive' }))
+  await sound.resume()
+  const tone = new OscillatorNode(sound, { frequency: 1000 })
+  const gain = new GainNode(sound, { gain: 0 })
+  const destination = sound.createMediaStreamDestination()
+  tone.connect(gain).connect(destination)
+  tone.start()
+  const first = Math.ceil(sound.currentTime) + 1
+  for (let second = first; second < first + 600; second++) {
+    gain.gain.setValueAtTime(0.5, second)
+    gain.gain.setValueAtTime(0, second + 0.2)
+  }
+  let count = 0
+  setInterval(() => {
+    context.fillStyle = sound.currentTime >= first && sound.currentTime % 1 < 0.2 ? '#fff' : '#000'
+    context.fillRect(0, 0, 640, 360)
+    // a picture that differs each time
+    context.fillStyle = '#888'
+    context.fillRect(count++ % 64 * 10, 350, 10, 10)
+  }, 10)
+  return new MediaStream([...canvas.captureStream(50).getTracks(), ...destination.stream.getTracks()])
+}
+window.publish = async (url, { codec, source, audio = true, simulcast = false, ...how }) => {
+  const media = await (source === 'marks' ? marks() : camera(audio))
   const peer = (window.peer = new RTCPeerConnection())
   for (const track of media.getTracks()) {
     const sendEncodings = simulcast && track.kind === 'video'
@@ -57,9 +98,9 @@ window.publish = async (url, { codec, audio = true, simulcast = false, headers =
     const chosen = codecs.filter(({ mimeType }) => mimeType.toLowerCase() === 'video/' + codec)
     transceiver.setCodecPreferences([...chosen, ...codecs.filter(({ mimeType }) => /rtx|red|ulpfec/.test(mimeType))])
   }
-  await offerTo(url, peer, headers)
+  await offerTo(url, peer, how)
 }
-window.play = async (url, { headers = {} } = {}) => {
+window.play = async (url, how) => {
   const peer = (window.peer = new RTCPeerConnection())
   const stream = new MediaStream()
   peer.addTransceiver('video', { direction: 'recvonly' })
@@ -67,9 +108,33 @@ window.play = async (url, { headers = {} } = {}) => {
   peer.ontrack = ({ track }) => stream.addTrack(track)
   const video = document.querySelector('video')
   video.srcObject = stream
-  await offerTo(url, peer, headers)
+  await offerTo(url, peer, how)
   video.play().catch(() => {})
 }
+window.loudest = async () => {
+  const { srcObject } = document.querySelector('video')
+  const sound = (window.sound ??= new AudioContext())
+  if (!window.analyser) {
+    window.analyser = new AnalyserNode(sound, { fftSize: 8192 })
+    sound.createMediaStreamSource(srcObject).connect(window.analyser)
+  }
+  const levels = new Float32Array(window.analyser.frequencyBinCount)
+  window.analyser.getFloatFrequencyData(levels)
+  const decibels = levels.reduce((most, level) => Math.max(most, level), -1000)
+  return { frequency: (levels.indexOf(decibels) * sound.sampleRate) / 8192, decibels }
+}
+window.brightness = (count) => new Promise((resolve) => {
+  const video = document.querySelector('video')
+  const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })
+  const levels = []
+  const take = () => {
+    context.drawImage(video, 0, 0, 1, 1)
+    levels.push(context.getImageData(0, 0, 1, 1).data[1])
+    if (levels.length < count) video.requestVideoFrameCallback(take)
+    else resolve(levels)
+  }
+  video.requestVideoFrameCallback(take)
+})
 window.statistics = async () => {
   const all = [...(await window.peer.getStats()).values()]
   const byKind = (type, kind) => all.find((one) => one.type === type && one.kind === kind) ?? {}
@@ -101,19 +166,33 @@ export interface RtcStatistics {
   }[]
 }
 
-export interface PublishOptions {
+/** How a page comes to a session. */
+export interface ConnectOptions {
+  readonly headers?: Readonly<Record<string, string>>
+  /** The only candidates taken from the answer are those with this in them. */
+  readonly candidate?: string
+  /** The URL is SRS's API, and this the stream's. */
+  readonly streamUrl?: string
+}
+
+export interface PublishOptions extends ConnectOptions {
   readonly codec?: 'h264' | 'vp8' | 'vp9' | 'av1'
+  /** `marks`: a picture that is white and a tone of 1 kHz in the first 200 ms of each second; default a camera and a microphone. */
+  readonly source?: 'camera' | 'marks'
   readonly audio?: boolean
   readonly simulcast?: boolean
-  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** A page that has a peer connection, or will have. */
 export interface RtcPage {
   readonly page: Page
   publish(url: string, options?: PublishOptions): Promise<void>
-  play(url: string, options?: { headers?: Readonly<Record<string, string>> }): Promise<void>
+  play(url: string, options?: ConnectOptions): Promise<void>
   statistics(): Promise<RtcStatistics>
+  /** Where the sound that is played is loudest: hertz, and decibels below full scale. */
+  loudest(): Promise<{ readonly frequency: number; readonly decibels: number }>
+  /** Of so many pictures that are shown from now on, 0 to 255. */
+  brightness(count: number): Promise<readonly number[]>
   /** URL of the session. */
   resource(): Promise<string>
 }
@@ -135,6 +214,8 @@ export async function openRtcPage(scope: Scope, browser: Browser): Promise<RtcPa
     publish: (url, options = {}) => call('publish', url, options),
     play: (url, options = {}) => call('play', url, options),
     statistics: () => call('statistics'),
+    loudest: () => call('loudest'),
+    brightness: (count) => call('brightness', count),
     resource: () => page.evaluate('window.resource'),
   }
 }
