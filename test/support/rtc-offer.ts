@@ -35,7 +35,7 @@ const VIDEO = {
 const OPUS = 111
 
 /** Header extension of transport-wide sequence numbers in the offer. */
-export const TRANSPORT_CC_ID = 3
+const TRANSPORT_CC_ID = 3
 
 /** What a client offers: its tracks with the SSRCs that it would send. */
 export function offeredTracks({ video = 'h264', audio = 'opus' }: RtcOfferOptions): RtcClientTrack[] {
