@@ -38,12 +38,20 @@ test('a stream name gives a URL for each engine', () => {
     flv: 'http://node.example:8080/live/livestream.flv',
     'ws-flv': 'ws://node.example:8080/live/livestream.flv',
     hls: 'http://node.example:8080/live/livestream.m3u8',
+    webrtc: 'http://node.example:8080/live/livestream/whep',
   })
   assert.deepEqual(sourceUrls({ stream: 'a/b c?d', vhost: 'v&w', base: 'https://edge.example' }, PAGE), {
     flv: 'https://edge.example/a/b%20c%3Fd.flv?vhost=v%26w',
     'ws-flv': 'wss://edge.example/a/b%20c%3Fd.flv?vhost=v%26w',
     hls: 'https://edge.example/a/b%20c%3Fd.m3u8?vhost=v%26w',
+    webrtc: 'https://edge.example/a/b%20c%3Fd/whep?vhost=v%26w',
   })
+})
+
+test('a token is in the URLs that players fetch, and not in the one that offers go to', () => {
+  const urls = sourceUrls({ stream: 'live/a', vhost: 'v', token: 'x.y' }, PAGE)
+  assert.equal(urls.flv, 'http://node.example:8080/live/a.flv?vhost=v&token=x.y')
+  assert.equal(urls.webrtc, 'http://node.example:8080/live/a/whep?vhost=v')
 })
 
 test('explicit URLs take the place of built ones', () => {
@@ -54,7 +62,9 @@ test('explicit URLs take the place of built ones', () => {
   assert.deepEqual(sourceUrls({ stream: 'live/a', wsFlv: 'ws://other/x', hls: 'http://[' }, PAGE), {
     flv: 'http://node.example:8080/live/a.flv',
     'ws-flv': 'ws://other/x',
+    webrtc: 'http://node.example:8080/live/a/whep',
   })
+  assert.deepEqual(sourceUrls({ webrtc: '/x/whep' }, PAGE), { webrtc: 'http://node.example:8080/x/whep' })
   assert.deepEqual(sourceUrls({}, PAGE), {})
 })
 
@@ -116,6 +126,16 @@ test('every state but playing says something', () => {
   ].map((text) => text?.title)
   assert.equal(new Set(titles).size, titles.length)
   assert.ok(titles.every(Boolean))
+})
+
+test('media that can’t get through are told of with the port, and another way is offered', () => {
+  const failure = { reason: 'ice', port: 8000 } as const
+  const text = overlayText({ type: 'reconnecting', attempt: 1, failure }, 'webrtc', ['flv'])
+  assert.match(text?.text ?? '', /port 8000 .*UDP.*TCP.*firewall/)
+  assert.deepEqual(
+    text?.actions.map(({ label }) => label),
+    ['Try HTTP-FLV', 'Try now'],
+  )
 })
 
 test('segments that follow each other on the wall clock are one stretch, a gap begins another', () => {

@@ -12,9 +12,21 @@ export function formatBitrate(bitrateBps: number | null): string {
   return `${Math.round(bitrateBps / 1000)} kbit/s`
 }
 
-/** `0.9 s`. */
+/** `62 ms`. */
+export function formatMs(timeMs: number | null): string {
+  return timeMs === null ? NONE : `${timeMs.toLocaleString('en')} ms`
+}
+
+/** `0.4 %`. */
+export function formatRatio(ratio: number | null): string {
+  if (ratio === null) return NONE
+  return `${(ratio * 100).toFixed(ratio > 0 && ratio < 0.1 ? 1 : 0)} %`
+}
+
+/** `0.9 s`; below a tenth of a second in milliseconds. */
 export function formatDelay(delayMs: number | null): string {
-  return delayMs === null ? NONE : `${(delayMs / 1000).toFixed(1)} s`
+  if (delayMs === null) return NONE
+  return delayMs > 0 && delayMs < 100 ? formatMs(delayMs) : `${(delayMs / 1000).toFixed(1)} s`
 }
 
 /** `1280 × 720`. */

@@ -54,7 +54,7 @@ export class ListView {
 
 function updateCard({ link, name, vhost, viewers, details }: Card, stream: LiveStream, route: Route): void {
   const chosen = stream.path === route.stream && stream.vhost === route.vhost
-  link.href = formatRoute({ stream: stream.path, vhost: stream.vhost, via: route.via })
+  link.href = formatRoute({ stream: stream.path, vhost: stream.vhost, token: undefined, via: route.via })
   link.ariaCurrent = chosen ? 'true' : null
   setText(name, stream.path)
   setText(vhost, stream.vhost ?? '')

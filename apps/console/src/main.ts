@@ -42,7 +42,7 @@ function start(): void {
     go(parseRoute(url.search), 'push')
     scrollTo({ top: 0 })
   })
-  bindOpenForm((stream) => go({ stream, vhost: undefined, via: route.via }, 'push'))
+  bindOpenForm((stream) => go({ stream, vhost: undefined, token: undefined, via: route.via }, 'push'))
   bindKeys(watch)
   render()
   pollStreams((result) => {

@@ -1,18 +1,31 @@
 import { codecLabel, ENGINE_LABELS, ENGINE_NAMES } from '@millrace/player'
-import type { EngineName, LivePlayer, PlayerStats } from '@millrace/player'
+import type { EngineName, LivePlayer, NetworkStats, PlayerStats } from '@millrace/player'
 
 import type { LiveStream } from './api.ts'
 import { byId, copyButton, element, setText } from './dom.ts'
-import { audioLabel, formatBitrate, formatCount, formatDelay, formatSize, NONE, videoLabel } from './format.ts'
+import { FactList } from './fact-list.ts'
+import {
+  audioLabel,
+  formatBitrate,
+  formatCount,
+  formatDelay,
+  formatMs,
+  formatRatio,
+  formatSize,
+  NONE,
+  videoLabel,
+} from './format.ts'
 import type { Route } from './route.ts'
 
 const ENGINE_HINTS: Readonly<Record<EngineName, string>> = {
   flv: 'Lowest delay',
   'ws-flv': 'Lowest delay, over WebSocket',
   hls: 'Plays everywhere, some seconds of delay',
+  webrtc: 'Less than a second of delay, if the network lets it through',
 }
 const FACTS = ['codec', 'resolution', 'bitrate', 'delay', 'viewers', 'frames'] as const
-type Fact = (typeof FACTS)[number]
+/** Of the network, where the engine measures it. */
+const NETWORK_FACTS = ['round trip', 'loss', 'jitter', 'jitter buffer', 'resent', 'freezes'] as const
 
 /** The player with what it plays: title, ways to play, numbers, links for other players. */
 export class WatchView {
@@ -21,7 +34,8 @@ export class WatchView {
   readonly #title = element('h1')
   readonly #badge = element('span', { className: 'badge' })
   readonly #radios = new Map<EngineName, HTMLInputElement>()
-  readonly #facts = new Map<Fact, { value: HTMLElement; note: HTMLElement }>()
+  readonly #facts = new FactList(FACTS)
+  readonly #network = new FactList(NETWORK_FACTS)
   readonly #links = element('ul', { className: 'links' })
   #route: Route | undefined
   #stream: LiveStream | undefined
@@ -34,7 +48,8 @@ export class WatchView {
     this.#section.replaceChildren(
       this.#player,
       element('div', { className: 'headline' }, this.#title, this.#badge, this.#enginePicker(onEngine)),
-      this.#factList(),
+      this.#facts.root,
+      this.#network.root,
       element('details', { className: 'elsewhere', open: true }, element('summary', {}, 'Play elsewhere'), this.#links),
     )
   }
@@ -53,7 +68,12 @@ export class WatchView {
     }
     const cameUp = stream !== undefined && this.#stream === undefined
     this.#stream = stream
-    if (this.#route?.stream !== route.stream || this.#route.vhost !== route.vhost || this.#route.via !== route.via) {
+    if (
+      this.#route?.stream !== route.stream ||
+      this.#route.vhost !== route.vhost ||
+      this.#route.via !== route.via ||
+      this.#route.token !== route.token
+    ) {
       this.#open(route)
     } else if (cameUp) this.#player.nudge()
     if (!this.#player.isConnected) this.#section.prepend(this.#player)
@@ -66,7 +86,7 @@ export class WatchView {
 
   #open(route: Route): void {
     this.#route = route
-    set(this.#player, { stream: route.stream, vhost: route.vhost, engine: route.via })
+    set(this.#player, { stream: route.stream, vhost: route.vhost, token: route.token, engine: route.via })
     const radio = this.#radios.get(this.#player.engine)
     if (radio) radio.checked = true
   }
@@ -82,43 +102,39 @@ export class WatchView {
     return picker
   }
 
-  #factList(): HTMLElement {
-    const list = element('dl', { className: 'facts' })
-    for (const fact of FACTS) {
-      const value = element('dd', {}, NONE)
-      value.dataset['fact'] = fact
-      const note = element('dd', { className: 'note' })
-      this.#facts.set(fact, { value, note })
-      list.append(element('div', {}, element('dt', {}, fact), value, note))
-    }
-    return list
-  }
-
   #showFacts(): void {
     const { stats } = this.#player
     const stream = this.#stream
     const playing = stats && (stats.state === 'playing' || stats.state === 'buffering') ? stats : undefined
     const [video, audio] = codecs(stream, playing)
-    if (video) this.#fact('codec', video, audio ?? 'no audio')
-    else this.#fact('codec', audio ?? NONE, audio ? 'no video' : '')
+    if (video) this.#facts.set('codec', video, audio ?? 'no audio')
+    else this.#facts.set('codec', audio ?? NONE, audio ? 'no video' : '')
     const width = playing?.width || stream?.video?.width
     const height = playing?.height || stream?.video?.height
-    this.#fact('resolution', formatSize(width, height), playing?.frameRate ? `${playing.frameRate} frames/s` : '')
-    this.#fact('bitrate', formatBitrate(stream?.bitrateBps || (playing?.bitrateBps ?? null)), '')
-    this.#fact('delay', formatDelay(playing?.delayMs ?? null), playing ? 'behind live' : '')
-    this.#fact('viewers', stream ? stream.viewers.toLocaleString('en') : NONE, '')
-    this.#fact(
+    this.#facts.set('resolution', formatSize(width, height), playing?.frameRate ? `${playing.frameRate} frames/s` : '')
+    // what is sent over WebRTC may be one of several encodings
+    const received = playing?.network ? playing.bitrateBps : null
+    this.#facts.set('bitrate', formatBitrate(received || stream?.bitrateBps || (playing?.bitrateBps ?? null)), '')
+    this.#facts.set('delay', formatDelay(playing?.delayMs ?? null), playing ? delayNote(playing) : '')
+    this.#facts.set('viewers', stream ? stream.viewers.toLocaleString('en') : NONE, '')
+    this.#facts.set(
       'frames',
       playing ? playing.decodedFrames.toLocaleString('en') : NONE,
       playing ? formatCount(playing.droppedFrames, 'dropped', 'dropped') : '',
     )
+    this.#showNetwork(playing?.network ?? null)
   }
 
-  #fact(name: Fact, value: string, note: string): void {
-    const fact = this.#facts.get(name)
-    if (!fact) return
-    setText(fact.value, value)
-    setText(fact.note, note)
+  #showNetwork(network: NetworkStats | null): void {
+    this.#network.root.hidden = network === null
+    if (!network) return
+    const facts = this.#network
+    facts.set('round trip', formatMs(network.rttMs), network.path === null ? '' : `by ${network.path}`)
+    facts.set('loss', formatRatio(network.lossRatio), 'of packets')
+    facts.set('jitter', formatMs(network.jitterMs), '')
+    facts.set('jitter buffer', formatMs(network.jitterBufferMs), '')
+    facts.set('resent', network.nacks.toLocaleString('en'), 'NACKs')
+    facts.set('freezes', network.freezes.toLocaleString('en'), '')
   }
 
   #showLinks(route: Route, stream: LiveStream | undefined): void {
@@ -140,12 +156,16 @@ export class WatchView {
   }
 }
 
+/** As published; by WebRTC as received, where sound may be of another codec. */
 function codecs(stream: LiveStream | undefined, stats: PlayerStats | undefined): (string | undefined)[] {
-  return [
-    videoLabel(stream?.video ?? null) ?? (stats?.videoCodec ? codecLabel(stats.videoCodec) : undefined),
-    audioLabel(stream?.audio ?? null) ?? (stats?.audioCodec ? codecLabel(stats.audioCodec) : undefined),
-  ]
+  const published = [videoLabel(stream?.video ?? null), audioLabel(stream?.audio ?? null)]
+  const received = [stats?.videoCodec, stats?.audioCodec].map((codec) => (codec ? codecLabel(codec) : undefined))
+  const [first, second] = stats?.network ? [received, published] : [published, received]
+  return first.map((label, i) => label ?? second[i])
 }
+
+/** By WebRTC it is the network's and the jitter buffer's alone. */
+const delayNote = ({ network }: PlayerStats): string => (network ? 'on the way' : 'behind live')
 
 /** Links for VLC, ffplay and others: the server's, or its usual forms while the stream isn't live. */
 function playLinks({ stream, vhost }: Route, live: LiveStream | undefined): [string, string][] {
@@ -156,6 +176,7 @@ function playLinks({ stream, vhost }: Route, live: LiveStream | undefined): [str
     ['RTMP', live?.urls.rtmp],
     ['HTTP-FLV', live?.urls.flv ?? `${path}.flv${query}`],
     ['HLS', live?.urls.hls ?? `${path}.m3u8${query}`],
+    ['WHEP', `${path}/whep${query}`],
   ]
   return links.flatMap(([label, url]) => (url ? [[label, absolute(url)]] : []))
 }

@@ -14,19 +14,29 @@ import { TEMPLATE } from './template.ts'
 const STATS_MS = 1_000
 const IDLE_MS = 2_500
 /** Behind the edge by more than this, the Live button goes grey; for HLS it is more than the usual three segments. */
-const AT_EDGE_MS: Readonly<Record<EngineName, number>> = { flv: 4_000, 'ws-flv': 4_000, hls: 15_000 }
+const AT_EDGE_MS: Readonly<Record<EngineName, number>> = { flv: 4_000, 'ws-flv': 4_000, hls: 15_000, webrtc: 2_000 }
 
 /**
  * `<live-player>`: plays a live stream, muted until the viewer unmutes, and keeps playing.
  *
  * Attributes: `stream` (`app/name`), `vhost`, `base` (root URL of the node, default the page's origin), or explicit
- * `src-flv`, `src-ws-flv`, `src-hls`; `engine` (`flv`, `ws-flv` or `hls`; default the first that has a URL and can play here).
+ * `src-flv`, `src-ws-flv`, `src-hls`, `src-webrtc` (WHEP); `token` of who may watch; `engine` (`flv`, `ws-flv`, `hls` or `webrtc`; default the first that has a URL and can play here).
  * Events: `live-state` (CustomEvent<PlayerState>), `live-stats` (CustomEvent<PlayerStats>, once a second),
  * `live-engine` (CustomEvent<EngineName>: the viewer chose another engine; the attribute has changed).
  * Style: custom properties `--player-accent`, `--player-live`, `--player-radius`, `--player-max-height`.
  */
 export class LivePlayer extends HTMLElement {
-  static readonly observedAttributes = ['stream', 'vhost', 'base', 'src-flv', 'src-ws-flv', 'src-hls', 'engine']
+  static readonly observedAttributes = [
+    'stream',
+    'vhost',
+    'base',
+    'token',
+    'src-flv',
+    'src-ws-flv',
+    'src-hls',
+    'src-webrtc',
+    'engine',
+  ]
 
   readonly #root: ShadowRoot
   readonly #video: HTMLVideoElement
@@ -133,6 +143,8 @@ export class LivePlayer extends HTMLElement {
         flv: this.getAttribute('src-flv'),
         wsFlv: this.getAttribute('src-ws-flv'),
         hls: this.getAttribute('src-hls'),
+        webrtc: this.getAttribute('src-webrtc'),
+        token: this.getAttribute('token'),
       },
       document.baseURI,
     )
@@ -142,6 +154,7 @@ export class LivePlayer extends HTMLElement {
     this.#session = new PlaybackSession({
       video: this.#video,
       url,
+      token: this.getAttribute('token') ?? undefined,
       open: engineFactory(engine, this.#video),
       onState: (state) => this.#onState(state),
     })
@@ -165,10 +178,10 @@ export class LivePlayer extends HTMLElement {
     this.dispatchEvent(new CustomEvent('live-state', { detail: state }))
   }
 
-  /** The FLV engines decode what Media Source Extensions do; HLS may be the browser's own, which can decode more. */
+  /** The FLV engines decode what Media Source Extensions do; HLS may be the browser's own, and WebRTC has decoders of its own. */
   #mayHelp(name: EngineName, state: PlayerState): boolean {
     if (state.type !== 'failed' || state.failure.reason !== 'codec') return true
-    return name === 'hls' || canDecode('video', state.failure.codec)
+    return name === 'hls' || name === 'webrtc' || canDecode('video', state.failure.codec)
   }
 
   #actionButton(action: OverlayAction): HTMLButtonElement {
@@ -206,6 +219,7 @@ export class LivePlayer extends HTMLElement {
       height: this.#video.videoHeight,
       videoCodec: engine.videoCodec ?? null,
       audioCodec: engine.audioCodec ?? null,
+      network: engine.network ?? null,
     }
     this.#updateControls()
     this.dispatchEvent(new CustomEvent('live-stats', { detail: this.#stats }))

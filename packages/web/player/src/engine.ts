@@ -1,24 +1,19 @@
-import type { Failure } from './state.ts'
+import type { EngineStats, Failure } from './state.ts'
 
 /** What an engine tells its session. */
-export type EngineEvent = { type: 'ended' } | { type: 'failed'; failure: Failure }
-
-/** What only the engine can know; each field is absent until known. */
-export interface EngineStats {
-  /** Time between the live edge and what is shown. */
-  delayMs?: number
-  /** Media rate as received, audio and video together. */
-  bitrateBps?: number
-  /** RFC 6381 codec strings. */
-  videoCodec?: string
-  audioCodec?: string
-}
+export type EngineEvent =
+  | { type: 'ended' }
+  /** Nothing is published; the engine stays connected, and plays as soon as something is. */
+  | { type: 'absent' }
+  | { type: 'failed'; failure: Failure }
 
 export interface EngineOptions {
   /** The element to play in. The session calls `play()`; the engine owns the source. */
   video: HTMLVideoElement
   /** Absolute URL. */
   url: string
+  /** Playback token, for engines whose URL doesn't carry it. */
+  token?: string | undefined
   /** Called until `close`; after `failed` or `ended` there are no more events. */
   onEvent: (event: EngineEvent) => void
 }

@@ -1,9 +1,9 @@
 import type Mpegts from 'mpegts.js'
 
 import { bufferedAhead, canDecode, httpFailure, mediaSource } from './engine.ts'
-import type { Engine, EngineEvent, EngineOptions, EngineStats } from './engine.ts'
+import type { Engine, EngineEvent, EngineOptions } from './engine.ts'
 import { LiveEdge } from './live-edge.ts'
-import type { Failure } from './state.ts'
+import type { EngineStats, Failure } from './state.ts'
 
 type Library = typeof Mpegts
 type MediaInfo = Mpegts.MSEPlayerMediaInfo

@@ -2,8 +2,8 @@ import type Hls from 'hls.js'
 import type { ErrorData } from 'hls.js'
 
 import { httpFailure } from './engine.ts'
-import type { Engine, EngineEvent, EngineOptions, EngineStats } from './engine.ts'
-import type { Failure } from './state.ts'
+import type { Engine, EngineEvent, EngineOptions } from './engine.ts'
+import type { EngineStats, Failure } from './state.ts'
 
 type Library = typeof import('hls.js')
 

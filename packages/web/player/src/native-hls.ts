@@ -1,6 +1,6 @@
 import { bufferedAhead, httpFailure } from './engine.ts'
-import type { Engine, EngineEvent, EngineOptions, EngineStats } from './engine.ts'
-import type { Failure } from './state.ts'
+import type { Engine, EngineEvent, EngineOptions } from './engine.ts'
+import type { EngineStats, Failure } from './state.ts'
 
 const MIME = 'application/vnd.apple.mpegurl'
 

@@ -48,16 +48,28 @@ export function overlayText(
         title: 'Reconnecting…',
         text: `${interruption(state.failure)} (attempt ${state.attempt})`,
         busy: true,
-        actions: [{ type: 'retry', label: 'Try now' }],
+        // what a firewall keeps out will be kept out the next time too
+        actions: [
+          ...(state.failure.reason === 'ice' ? engineActions(others) : []),
+          { type: 'retry', label: 'Try now' },
+        ],
       }
     case 'failed':
       return { ...failureText(state.failure, engine), busy: false, actions: failureActions(state.failure, others) }
   }
 }
 
-function interruption({ reason }: Failure): string {
+function interruption(failure: Failure): string {
+  const { reason } = failure
+  if (reason === 'ice') return noConnectivity(failure.port)
   if (reason === 'stalled') return 'No picture or sound is arriving'
   return reason === 'media' ? 'The media could not be decoded' : 'The connection was interrupted'
+}
+
+/** What to say when no media connection came about, `port` being the server's. */
+export function noConnectivity(port: number | undefined): string {
+  const name = port === undefined ? 'the server’s UDP or TCP port for WebRTC' : `port ${port} of the server`
+  return `Media can’t get through to ${name}, neither by UDP nor by TCP: a firewall may be in the way.`
 }
 
 function failureText(failure: Failure, engine: EngineName): { title: string; text: string } {
@@ -72,7 +84,7 @@ function failureText(failure: Failure, engine: EngineName): { title: string; tex
     case 'unsupported':
       return {
         title: `This browser can’t play ${ENGINE_LABELS[engine]}`,
-        text: 'It has no Media Source Extensions. Try another way.',
+        text: `It has no ${engine === 'webrtc' ? 'WebRTC, or it is turned off' : 'Media Source Extensions'}. Try another way.`,
       }
     case 'forbidden':
       return { title: 'Not allowed', text: 'The server refused this stream: the link may have expired.' }
@@ -84,8 +96,9 @@ function failureText(failure: Failure, engine: EngineName): { title: string; tex
 function failureActions(failure: Failure, others: readonly EngineName[]): readonly OverlayAction[] {
   const retry: OverlayAction = { type: 'retry', label: 'Try again' }
   if (failure.reason === 'forbidden') return [retry]
-  return [
-    ...others.map((engine): OverlayAction => ({ type: 'engine', engine, label: `Try ${ENGINE_LABELS[engine]}` })),
-    retry,
-  ]
+  return [...engineActions(others), retry]
+}
+
+function engineActions(others: readonly EngineName[]): readonly OverlayAction[] {
+  return others.map((engine) => ({ type: 'engine', engine, label: `Try ${ENGINE_LABELS[engine]}` }))
 }

@@ -1,9 +1,11 @@
-import type { Engine, EngineEvent, EngineFactory, EngineStats } from './engine.ts'
-import type { Failure, PlayerState } from './state.ts'
+import type { Engine, EngineEvent, EngineFactory } from './engine.ts'
+import type { EngineStats, Failure, PlayerState } from './state.ts'
 
 export interface SessionOptions {
   video: HTMLVideoElement
   url: string
+  /** Playback token. */
+  token?: string | undefined
   open: EngineFactory
   onState(state: PlayerState): void
 }
@@ -106,8 +108,8 @@ export class PlaybackSession {
     this.#pausedAtMs = undefined
     this.#restartClock()
     this.#setState({ type: 'connecting' })
-    const { open, video, url } = this.#options
-    open({ video, url, onEvent: (event) => id === this.#attemptId && this.#onEvent(event) }).then(
+    const { open, video, url, token } = this.#options
+    open({ video, url, token, onEvent: (event) => id === this.#attemptId && this.#onEvent(event) }).then(
       (engine) => {
         if (id !== this.#attemptId) return engine.close()
         this.#engine = engine
@@ -127,6 +129,7 @@ export class PlaybackSession {
 
   #onEvent(event: EngineEvent): void {
     if (event.type === 'failed') return this.#fail(event.failure)
+    if (event.type === 'absent') return this.#setState({ type: 'waiting', ended: this.#hasPlayed })
     this.#disconnect()
     this.#wait()
   }
@@ -141,6 +144,7 @@ export class PlaybackSession {
       case 'unsupported':
         return this.#setState({ type: 'failed', failure })
       case 'network':
+      case 'ice':
       case 'stalled':
       case 'media': {
         this.#retryIn(backoffMs(this.#failures++, 500, 15_000))
@@ -202,7 +206,8 @@ export class PlaybackSession {
       this.#setState({ type: 'paused', released: true })
       return
     }
-    if (!this.#engine) return
+    // an engine that is connected waits by itself
+    if (!this.#engine || this.#state.type === 'waiting') return
     const starting = this.#state.type === 'connecting'
     const limitMs = starting ? START_TIMEOUT_MS : this.#engine.stallTimeoutMs
     if (nowMs - this.#progress.atMs < limitMs) return

@@ -37,7 +37,7 @@ test('serves every listed file', async () => {
   }
 })
 
-const PAGES = ['/', '/recordings']
+const PAGES = ['/', '/recordings', '/publish']
 
 test('lists every file that the pages refer to', async () => {
   const seen = new Set<string>(PAGES)

@@ -296,6 +296,7 @@ function failureText(failure: Failure): string {
       return 'This browser can’t play HLS.'
     case 'network':
     case 'stalled':
+    case 'ice':
       return 'The storage can’t be reached. If it is a bucket, it must allow pages of other origins (CORS).'
     case 'media':
       return 'The media can’t be read.'

@@ -1,0 +1,5 @@
+export { codecLabel } from './codecs.ts'
+export { noConnectivity } from './overlay.ts'
+export type { SentLayer, SentStats } from './webrtc/sent.ts'
+export { videoCodecs, WhipPublisher } from './webrtc/whip-publisher.ts'
+export type { PublishFailure, PublishState } from './webrtc/whip-publisher.ts'
