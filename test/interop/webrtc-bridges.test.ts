@@ -16,15 +16,6 @@ import { tempDir, testScope } from '../support/scope.ts'
 
 const run = promisify(execFile)
 
-const TOKEN = 'secret'
-
-/** As SRS's API tells of it. */
-interface Client {
-  readonly id: string
-  readonly name: string
-  readonly publish: boolean
-}
-
 /** How many streams' sound of a codec the node has begun to transcode. */
 const transcodings = ({ program }: MediaNode, from: 'aac' | 'opus'): number =>
   program.output.split('\n').filter((line) => line.includes(`"from":"${from}"`) && line.includes('sound is transcoded'))
@@ -41,7 +32,7 @@ async function decodes(player: RtcPage, atLeast = 10): Promise<void> {
 
 test('WebRTC beside other protocols', async (t) => {
   const scope = testScope(t)
-  const env = { MILLRACE_RTC: 'on', MILLRACE_RTC_PORT: '0', MILLRACE_METRICS_TOKEN: TOKEN }
+  const env = { MILLRACE_RTC: 'on', MILLRACE_RTC_PORT: '0' }
   const [node, browser] = await Promise.all([startMediaNode(scope, { env }), startRtcChromium(scope)])
 
   await t.test(
@@ -59,7 +50,7 @@ test('WebRTC beside other protocols', async (t) => {
       }
       const recorded = Object.entries(urls).map(async ([name, url]) => {
         const file = path.join(folder, `${name}.mkv`)
-        const { stderr } = await run('ffmpeg', [...words('-nostdin -v error -i'), url, ...words('-t 5 -c copy'), file])
+        const { stderr } = await run('ffmpeg', [...words('-nostdin -v error -i'), url, ...words('-t 9 -c copy'), file])
         assert.equal(stderr, '', name)
         const { stderr: decoding } = await run('ffmpeg', [
           ...words('-v error -i'),
@@ -68,9 +59,10 @@ test('WebRTC beside other protocols', async (t) => {
         ])
         assert.equal(decoding, '', name)
         const offsets = await avOffsetsMs(file)
-        assert.ok(offsets.length >= 2, `${name}: marks ${offsets.join(', ')}`)
+        assert.ok(offsets.length >= 4, `${name}: marks ${offsets.join(', ')}`)
         assert.ok(
-          offsets.every((offset) => Math.abs(offset) <= 40),
+          // the publisher's clocks are known, and gone over to slowly, from its first report on
+          offsets.slice(-2).every((offset) => Math.abs(offset) <= 40),
           `${name}: sound after picture by ${offsets.join(', ')} ms`,
         )
       })
@@ -156,7 +148,7 @@ test('WebRTC beside other protocols', async (t) => {
     await decodes(player)
   })
 
-  await t.test("Chromium publishes and plays by SRS's API, and is kicked by it", async (t) => {
+  await t.test("Chromium publishes and plays by SRS's API", async (t) => {
     const scope = testScope(t)
     const open = (): Promise<RtcPage> => openRtcPage(scope, browser)
     const [publisher, player] = await Promise.all([open(), open()])
@@ -164,22 +156,5 @@ test('WebRTC beside other protocols', async (t) => {
     await publisher.publish(node.httpUrl('rtc/v1/publish/'), { codec: 'h264', streamUrl })
     await player.play(node.httpUrl('rtc/v1/play/'), { streamUrl })
     await decodes(player)
-    const headers = { authorization: `Bearer ${TOKEN}` }
-    const clients = async (): Promise<readonly Client[]> => {
-      const answer = await fetch(node.apiUrl('api/v1/clients/'), { headers })
-      const { clients: all } = (await answer.json()) as { clients: Client[] }
-      return all.filter(({ name }) => name === 'srs')
-    }
-    const found = await clients()
-    assert.deepEqual(
-      found.map(({ publish }) => String(publish)).toSorted((a, b) => a.localeCompare(b)),
-      ['false', 'true'],
-    )
-    for (const { id } of found) await fetch(node.apiUrl(`api/v1/clients/${id}`), { method: 'DELETE', headers })
-    await eventually('nobody', async () => (await clients()).length === 0)
-    for (const { page } of [publisher, player])
-      await eventually('closed', () =>
-        page.evaluate("['disconnected', 'failed', 'closed'].includes(window.peer.connectionState)"),
-      )
   })
 })
