@@ -27,7 +27,7 @@ const ONSETS = {
 } as const
 
 /** Seconds at which a recording's pictures turn white, or its sound begins; a mark that it begins within does not count. */
-export async function markOnsets(file: string, kind: keyof typeof ONSETS): Promise<readonly number[]> {
+async function markOnsets(file: string, kind: keyof typeof ONSETS): Promise<readonly number[]> {
   const { filter, on } = ONSETS[kind]
   const { stdout } = await run('ffmpeg', [
     ...words('-v error -copyts -i'),
