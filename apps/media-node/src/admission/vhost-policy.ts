@@ -18,6 +18,7 @@ export interface VhostPolicy {
       | 'sendIntervalMs'
       | 'gopCache'
       | 'maxGopFrames'
+      | 'soundCacheMs'
       | 'maxLagMs'
       | 'mixCorrect'
       | 'reduceHeaders'

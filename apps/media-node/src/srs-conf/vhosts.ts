@@ -100,7 +100,7 @@ function flvAnnounced(remux: VhostConfig['http_remux']): VhostPolicy['flvAnnounc
 
 function policyOf(vhost: VhostConfig, server: ServerConfig): VhostPolicy {
   const { chunk_size: chunkBytes, utc_time: utc } = server
-  const { play, publish, min_latency: minLatency } = vhost
+  const { play, publish, http_remux: remux, min_latency: minLatency } = vhost
   return {
     hub: {
       gopCache: play.gop_cache,
@@ -108,13 +108,14 @@ function policyOf(vhost: VhostConfig, server: ServerConfig): VhostPolicy {
       minFlushFrames: minLatency ? 0 : play.mw_msgs,
       sendIntervalMs: play.send_min_interval,
       maxGopFrames: play.gop_cache_max_frames,
+      soundCacheMs: remux.enabled ? remux.fast_cache * 1000 : 0,
       maxLagMs: play.queue_length * 1000,
       mixCorrect: play.mix_correct,
       reduceHeaders: play.reduce_sequence_header,
     },
     publish: { firstMediaTimeoutMs: publish.firstpkt_timeout, publishTimeoutMs: publish.normal_timeout },
     playTimes: playTimes(play),
-    flvAnnounced: flvAnnounced(vhost.http_remux),
+    flvAnnounced: flvAnnounced(remux),
     playChunkBytes: vhost.chunk_size ?? chunkBytes,
     hls: undefined,
     hlsFiles: hlsOptions(vhost, utc),

@@ -8,6 +8,7 @@ import type { HubOptions, Scheduler } from './options.ts'
 import { PacketPlane } from './packet-plane.ts'
 import { Publication, type EndReason, type PublicationOwner } from './publication.ts'
 import type { Reader, Sink } from './reader.ts'
+import { SoundCache } from './sound-cache.ts'
 import { Timeline } from './timeline.ts'
 import { View, type Packaging } from './view.ts'
 
@@ -68,6 +69,7 @@ export class LiveStream implements PublicationOwner {
   readonly #events: LiveStreamEvents
   readonly #timeline = new Timeline()
   readonly #gop: GopCache
+  readonly #sound: SoundCache
   readonly #views = new Map<string, View>()
   readonly #listeners = new Set<StreamListener>()
   #info = EMPTY
@@ -95,6 +97,7 @@ export class LiveStream implements PublicationOwner {
     this.#scheduler = scheduler
     this.#events = events
     this.#gop = new GopCache(options, gopBudget)
+    this.#sound = new SoundCache(options)
     this.packets = new PacketPlane(scheduler, {
       changed: () => events.packetsChanged(this),
       unused: () => this.#sweep(),
@@ -167,11 +170,12 @@ export class LiveStream implements PublicationOwner {
   }
 
   /**
-   * Goes on with other options: merging and lag at once, the GOP cache for who joins from now on. Its bounds stay, and so does
-   * the time to wait for a publisher that has gone.
+   * Goes on with other options: merging and lag at once, the caches for who joins from now on. The bounds of the GOP cache stay, and
+   * so does the time to wait for a publisher that has gone.
    */
   configure(options: HubOptions): void {
     this.#options = options
+    this.#sound.configure(options)
     for (const view of this.#views.values()) view.configure(options)
   }
 
@@ -195,7 +199,7 @@ export class LiveStream implements PublicationOwner {
       this.#views.set(packaging.key, view)
       if (this.#live) view.prime(this.#info, this.#gop.frames)
     }
-    return view.attach(sink)
+    return view.attach(sink, packaging.beginsWithSound && this.#live ? this.#sound.frames : [])
   }
 
   /** Adds a listener; in mid-stream it starts with the frames since the join point. */
@@ -266,6 +270,7 @@ export class LiveStream implements PublicationOwner {
   #write(raw: Frame): void {
     const frame = this.#timeline.place(raw, this.#scheduler.nowMs())
     const joins = this.#gop.add(frame, this.#info)
+    this.#sound.add(frame)
     if (!this.#live) return this.#settle(frame)
     for (const view of this.#views.values()) view.write(frame, joins)
     for (const listener of this.#listeners) listener.frame(frame)
@@ -279,6 +284,7 @@ export class LiveStream implements PublicationOwner {
     this.#settlingFromMs = undefined
     this.#lead = []
     this.#gop.clear()
+    this.#sound.clear()
     for (const view of this.#views.values()) view.interrupt()
     if (wasLive) for (const listener of this.#listeners) listener.interrupted(reason)
     this.packets.end()

@@ -22,6 +22,10 @@ export interface HubOptions {
   maxGopFrames: number
   /** Media time of an audio-only stream that a new reader starts with, in milliseconds. Default 1 000. */
   audioBurstMs: number
+  /** Sound kept for readers of packagings that begin with it, in milliseconds; 0 keeps none. Default 0. */
+  soundCacheMs: number
+  /** Bytes of sound kept for them. Default 4 MiB. */
+  maxSoundCacheBytes: number
   /** Bytes a reader may lag behind before it jumps to the newest join point. Default 8 MiB. */
   maxLagBytes: number
   /** Time a reader may lag behind before it jumps, in milliseconds. Default 10 000. */
@@ -46,6 +50,8 @@ export const DEFAULT_HUB_OPTIONS: HubOptions = {
   maxGopMs: 30_000,
   maxGopFrames: 0,
   audioBurstMs: 1000,
+  soundCacheMs: 0,
+  maxSoundCacheBytes: 4 * 1024 * 1024,
   maxLagBytes: 8 * 1024 * 1024,
   maxLagMs: 10_000,
   stallTimeoutMs: 30_000,

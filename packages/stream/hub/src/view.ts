@@ -10,9 +10,13 @@ const MAX_BATCH_BYTES = 1024 * 1024
 /** Bytes after which a reader that is behind has to take what it was given; the rest stays in the ring, where it is shared. */
 const MAX_CATCH_UP_BYTES = 1024 * 1024
 
+const NOTHING = new Uint8Array(0)
+
 /** A packaging that readers can ask for. Readers of one stream with the same `key` share every byte. */
 export interface Packaging {
   readonly key: string
+  /** Whether a reader may begin anywhere in the sound: it does so with what is kept of it, if anything is, and not at the join point. */
+  readonly beginsWithSound?: boolean
   create(): Packager
 }
 
@@ -72,11 +76,18 @@ export class View implements ReaderOwner {
     this.#options = options
   }
 
-  /** Adds a reader; it gets its first bytes now if the stream can be joined, else at the next join point. */
-  attach(sink: Sink): Reader {
+  /**
+   * Adds a reader; it gets its first bytes now if the stream can be joined, else at the next join point.
+   * @param lead the newest frames of the stream, all of which were written: what the reader begins with instead, unless it is nothing
+   */
+  attach(sink: Sink, lead: readonly Frame[] = []): Reader {
     const reader = new Reader(this, sink, this.#options.gopCache ? 0 : this.#nextIndex, this.#scheduler.nowMs())
+    const head = this.#encodeLead(lead)
+    // what waits to be merged is in it already
+    if (head.length > 0) this.flush()
     this.readers.push(reader)
-    this.serve(reader)
+    if (head.length > 0) this.#give(reader, head, this.#nextIndex, this.#scheduler.nowMs())
+    else this.serve(reader)
     return reader
   }
 
@@ -246,6 +257,17 @@ export class View implements ReaderOwner {
     for (let at = cursor - this.#firstIndex; at < this.#batches.length; at++)
       bytes += this.#batches[at]?.bytes.length ?? 0
     return bytes > this.#options.maxLagBytes
+  }
+
+  /** What a reader that begins with these frames gets first, made for it alone; empty if they are nothing in this packaging. */
+  #encodeLead(lead: readonly Frame[]): Uint8Array {
+    const [first] = lead
+    if (!first) return NOTHING
+    const packager = this.packaging.create()
+    packager.prepare?.(this.#info)
+    const head = packager.init(this.#info, rescale(first.dtsTicks, first.track.timescale, 1000))
+    const media = lead.flatMap((frame) => packager.encode(frame))
+    return media.length > 0 ? concatBytes([...head, ...media]) : NOTHING
   }
 
   /** Starts a reader at the join point: headers first, then all since. */

@@ -17,13 +17,13 @@ export function createHttpTs(deps: HttpStreamDeps): readonly HttpHandler[] {
       protocol: 'http-aac',
       contentType: 'audio/x-aac',
       extension: '.aac',
-      packaging: () => ({ key: 'aac', create: createAacPackager }),
+      packaging: () => ({ key: 'aac', beginsWithSound: true, create: createAacPackager }),
     }),
     createHttpStream(deps, {
       protocol: 'http-mp3',
       contentType: 'audio/mpeg',
       extension: '.mp3',
-      packaging: () => ({ key: 'mp3', create: createMp3Packager }),
+      packaging: () => ({ key: 'mp3', beginsWithSound: true, create: createMp3Packager }),
     }),
   ]
 }

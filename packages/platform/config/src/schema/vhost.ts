@@ -126,13 +126,14 @@ const RTC = block(
 
 const HTTP_REMUX = block(
   {
-    enabled: flag(false, { status: ACTIVE }),
+    enabled: flag(false),
     fast_cache: decimal(0, {
       min: 0,
       unit: 's',
-      status: accepted(
-        'AAC and MP3 players begin with the sound since the last key frame, or with one second of sound alone',
-      ),
+      status: ACTIVE,
+      reload: 'hot',
+      deviation:
+        'bounded by 4 MiB a stream, too; with 0 a player begins with the sound since the last key frame, or with one second of sound alone',
     }),
     mount: shaped(
       '[vhost]/[app]/[stream].flv',
@@ -152,7 +153,7 @@ const HTTP_REMUX = block(
       deviation: 'on: the header tells the tracks there are when a player joins',
     }),
   },
-  { status: NOT_YET, reload: 'next' },
+  { status: ACTIVE, reload: 'next' },
 )
 
 const HTTP_STATIC = block(
