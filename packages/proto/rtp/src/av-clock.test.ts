@@ -23,8 +23,9 @@ class Sender {
     return this.#clock.ticks(this.#base + mediaMs * this.#ticksPerMs, arrivedMs) / this.#ticksPerMs
   }
 
-  report(mediaMs: number): void {
-    this.#clock.report({ timestamp: this.#base + mediaMs * this.#ticksPerMs, wallMs: 1_000_000 + mediaMs })
+  /** @param slowMs how much its wall clock is slow */
+  report(mediaMs: number, slowMs = 0): void {
+    this.#clock.report({ timestamp: this.#base + mediaMs * this.#ticksPerMs, wallMs: 1_000_000 + mediaMs - slowMs })
   }
 }
 
@@ -59,7 +60,7 @@ test('with reports of both, the video moves to where it belongs beside the audio
   assert.equal(last, 400)
 })
 
-test('after its grace a track is corrected slowly', () => {
+test('a track whose place is told late moves there fast, however old it is', () => {
   const { video, audio } = senders(new AvClock({ graceMs: 500 }))
   audio.frame(0, 1000)
   video.frame(0, 1080)
@@ -67,12 +68,25 @@ test('after its grace a track is corrected slowly', () => {
     audio.frame(mediaMs, 1000 + mediaMs)
     assert.equal(video.frame(mediaMs, 1080 + mediaMs), mediaMs + 80)
   }
-  audio.report(1000)
+  // as long as only its own place is told it has nowhere to go
   video.report(1000)
-  assert.equal(video.frame(1100, 2180), 1175)
-  assert.equal(video.frame(1200, 2280), 1270)
-  for (let mediaMs = 1300; mediaMs <= 4000; mediaMs += 100) video.frame(mediaMs, 1080 + mediaMs)
-  assert.equal(video.frame(4100, 5180), 4100)
+  assert.equal(video.frame(1050, 2130), 1130)
+  audio.report(1000)
+  assert.equal(video.frame(1150, 2230), 1180)
+  assert.equal(video.frame(1250, 2330), 1250)
+})
+
+test('after its grace a track is corrected slowly', () => {
+  const { video, audio } = senders(new AvClock({ graceMs: 500 }))
+  audio.frame(0, 1000)
+  video.frame(0, 1080)
+  audio.report(0)
+  video.report(0)
+  for (let mediaMs = 100; mediaMs <= 1000; mediaMs += 100) video.frame(mediaMs, 1080 + mediaMs)
+  assert.equal(video.frame(1100, 2180), 1100)
+  video.report(1100, 80)
+  assert.equal(video.frame(1200, 2280), 1195)
+  assert.equal(video.frame(1300, 2380), 1290)
 })
 
 test('a report of another clock is not believed', () => {

@@ -8,7 +8,7 @@ export interface ClockReference {
 
 /** Settings of an AvClock. */
 export interface AvClockOptions {
-  /** While a track is younger, what a report corrects is corrected faster; default 1000. */
+  /** From when it is known where a track belongs, it moves there faster for so long; default 1000. */
   readonly graceMs?: number
 }
 
@@ -81,9 +81,9 @@ export class TrackClock {
   /** Added to timestamps in milliseconds; undefined before the first frame. */
   #toClockMs: number | undefined
   #toWallMs: number | undefined
-  /** Latest timestamp, in milliseconds, and the first one of the grace. */
+  /** Latest timestamp, in milliseconds, and the first one of the grace, which begins when the track's place is known. */
   #headMs = 0
-  #beganMs = 0
+  #placedMs: number | undefined
   #arrivedMs = 0
 
   constructor(kind: 'video' | 'audio', clockRate: number, surroundings: Surroundings) {
@@ -112,15 +112,13 @@ export class TrackClock {
   ticks(timestamp: number, arrivedMs: number): number {
     const nowMs = this.#inMs(timestamp)
     let toClockMs = this.#toClockMs ?? this.#surroundings.sinceOrigin(arrivedMs) - nowMs
-    if (this.#toClockMs === undefined) {
-      this.#beganMs = nowMs
-    } else {
+    if (this.#toClockMs !== undefined) {
       const jumpMs = nowMs - this.#headMs - (arrivedMs - this.#arrivedMs)
       if (Math.abs(jumpMs) > MAX_JUMP_MS) {
         // another source, or its clock was set: goes on as its packets came
         toClockMs -= jumpMs
         this.#toWallMs = undefined
-        this.#beganMs = nowMs
+        this.#placedMs = undefined
       } else {
         toClockMs += this.#correctionMs(toClockMs, nowMs)
         if (nowMs < this.#headMs) return this.#result(timestamp, toClockMs)
@@ -137,8 +135,9 @@ export class TrackClock {
     const anchor = this.#surroundings.anchor()
     if (!anchor || this.#toWallMs === undefined) return 0
     const wantedMs = anchor.toClockMs + this.#toWallMs - anchor.toWallMs - toClockMs
-    if (Math.abs(wantedMs) > MAX_CORRECTION_MS) return 0
-    const slew = nowMs - this.#beganMs < this.#surroundings.graceMs ? SLEW_IN_GRACE : SLEW
+    if (wantedMs === 0 || Math.abs(wantedMs) > MAX_CORRECTION_MS) return 0
+    this.#placedMs ??= nowMs
+    const slew = nowMs - this.#placedMs < this.#surroundings.graceMs ? SLEW_IN_GRACE : SLEW
     const mostMs = Math.max(0, nowMs - this.#headMs) * slew
     return Math.max(-mostMs, Math.min(mostMs, wantedMs))
   }
