@@ -57,7 +57,11 @@ test('WebRTC beside other protocols', async (t) => {
           file,
           ...words('-enc_time_base -1 -f null -'),
         ])
-        assert.equal(decoding, '', name)
+        // two frames may fall into one millisecond of the file, which the null muxer minds, and no decoder
+        const faults = decoding
+          .split('\n')
+          .filter((line) => line !== '' && !line.includes('non monotonically increasing'))
+        assert.deepEqual(faults, [], name)
         const offsets = await avOffsetsMs(file)
         assert.ok(offsets.length >= 4, `${name}: marks ${offsets.join(', ')}`)
         assert.ok(
