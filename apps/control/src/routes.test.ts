@@ -153,6 +153,11 @@ async function pushing(node: Link, stream: { id: string }): Promise<void> {
   assert.equal(grant.url, 'rtmp://push.example/live/topsecret')
   await ok('GET', path)
   await ok('DELETE', `${path}/${target.id}`)
+  const whip = { url: 'https://push.example/live/x/whip', credential: 'token' }
+  await ok('PATCH', `/v1/push-targets/${target.id}`, whip)
+  await ok('PUT', `${path}/${target.id}`)
+  const { url, bearer } = await node.post('push-grant', { push_target_id: target.id, stream_id: stream.id })
+  assert.deepEqual({ url, bearer }, { url: whip.url, bearer: whip.credential })
   await ok('DELETE', `/v1/push-targets/${target.id}`)
 }
 

@@ -116,8 +116,14 @@ export async function grantPush(unit: ReadUnit, request: PushGrantRequest): Prom
   if (found === undefined) throw failure('PUSH_TARGET_NOT_FOUND', 'it is not attached to this stream')
   const { target, ...names } = found
   if (!target.enabled) throw failure('PUSH_TARGET_DISABLED', 'the push target is disabled')
-  const name = target.credentialSealed === null ? names.stream : open(unit.keyring, target.credentialSealed, target.id)
-  return { url: `${target.url.replace(/\/+$/, '')}/${name}`, ...names, version: target.version }
+  const credential = target.credentialSealed === null ? null : open(unit.keyring, target.credentialSealed, target.id)
+  return { ...destinationOf(target.url, credential, names.stream), ...names, version: target.version }
+}
+
+/** A WHIP endpoint is told the credential beside its URL; of RTMP it is part. */
+function destinationOf(url: string, credential: string | null, stream: string): Pick<PushGrant, 'url' | 'bearer'> {
+  if (/^https?:/i.test(url)) return { url, ...(credential !== null && { bearer: credential }) }
+  return { url: `${url.replace(/\/+$/, '')}/${credential ?? stream}` }
 }
 
 /** The caller's push target. Throws `PUSH_TARGET_NOT_FOUND`. */

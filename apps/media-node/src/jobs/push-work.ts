@@ -76,9 +76,11 @@ async function start(
   const body = { node_id: deps.nodeId(), push_target_id, stream_id }
   const answer = await askGrant(deps, { path: '/node/v1/push-grant', body }, stop)
   if (stop.aborted) return undefined
+  const { url, bearer } = pushGrantSchema.parse(answer)
   return new Pusher({
     ...deps.options,
-    url: parseTarget(pushGrantSchema.parse(answer).url),
+    url: parseTarget(url),
+    bearer,
     guard: deps.guard,
     stream: broadcast.stream,
     logger: deps.logger.child({ push_target: push_target_id, stream: broadcast.stream.id }),
@@ -89,8 +91,8 @@ async function start(
 /** @throws CodedError `PUSH_URL_UNSUPPORTED` */
 function parseTarget(text: string): URL {
   const url = URL.parse(text)
-  if (url && (url.protocol === 'rtmp:' || url.protocol === 'rtmps:') && url.hostname !== '') return url
-  throw new CodedError('PUSH_URL_UNSUPPORTED', 'only rtmp and rtmps URLs can be pushed to')
+  if (url && /^(rtmps?|https?):$/.test(url.protocol) && url.hostname !== '') return url
+  throw new CodedError('PUSH_URL_UNSUPPORTED', 'only rtmp, rtmps, http and https URLs can be pushed to')
 }
 
 const errorOf = (status: PusherStatus): CodedError | undefined => ('error' in status ? status.error : undefined)

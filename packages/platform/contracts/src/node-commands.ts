@@ -65,8 +65,10 @@ export const pushGrantRequestSchema = z.object({
 export type PushGrantRequest = z.infer<typeof pushGrantRequestSchema>
 
 export const pushGrantSchema = z.object({
-  /** With the credential in it, ready to be dialled: `rtmp://host/app/key`. Never to be logged. */
+  /** Ready to be dialled: `rtmp://host/app/key` with the credential in it, or `https://…` of a WHIP endpoint. Never to be logged. */
   url: z.string(),
+  /** The credential for a WHIP endpoint; without it, none. Never to be logged. */
+  bearer: z.string().optional(),
   /** Names of the stream to read. */
   vhost: z.string(),
   app: z.string(),

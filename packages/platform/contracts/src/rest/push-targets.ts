@@ -7,9 +7,12 @@ import { labelSchema, mergePatchOf } from './conventions.ts'
 /** What of a push target can be changed. */
 export const pushTargetSettingsSchema = z.strictObject({
   name: labelSchema.nullable().default(null),
-  /** `rtmp://host/app`, to which the credential is added; or with the stream's name when there is no credential. */
+  /**
+   * `rtmp://host/app`, to which the credential is added, or the stream's name when there is no credential; or `https://…` of a
+   * WHIP endpoint, which is told the credential as a bearer token.
+   */
   url: z
-    .url({ protocol: /^rtmps?$/ })
+    .url({ protocol: /^(rtmps?|https?)$/ })
     .max(1024)
     .refine((url) => URL.canParse(url) && new URL(url).username === '' && new URL(url).password === '', {
       message: 'must have no user name or password',
@@ -22,7 +25,7 @@ export type PushTargetSettings = z.infer<typeof pushTargetSettingsSchema>
 /** `POST /v1/push-targets` */
 export const pushTargetCreateSchema = pushTargetSettingsSchema
   .extend({
-    /** The stream key at the receiver; never shown again. */
+    /** The stream key at the receiver, or the token of WHIP; never shown again. */
     credential: z
       .string()
       .min(1)
