@@ -75,6 +75,7 @@ async function servePlaylist(deps: HlsFilesDeps, request: HttpRequest, file: Hls
   const known = knownViewer(deps, request, file)
   if (known) return forKnown(deps, request, file, known, () => mediaPlaylist(file, known.viewer))
   const { key, options } = file
+  if (file.playlist('') === undefined) return playlistAnswer(undefined)
   const visit = options.context && request.method === 'GET' ? new Visit() : undefined
   const admitted = await admitViewer(deps.admission, request, 'hls', { app: key.app, stream: key.name }, visit)
   if ('refusal' in admitted) {

@@ -105,6 +105,18 @@ test('playlist and segments are files, whole ones, and each is told of', async (
   await files.close()
 })
 
+test('a playlist is for viewers as soon as its stream is live, before there is a file that nobody would be asked for', async (t) => {
+  const { publish, run, playlist, files, live } = await setUp(t)
+  const publication = publish(video, audio)
+  run(publication, [video, audio], 0.2)
+  const announced = files.find(path.join(live, 'x.m3u8'))
+  assert.equal(announced?.type, 'playlist')
+  assert.equal(announced.playlist(''), undefined)
+  run(publication, [video, audio], 2)
+  await playlist(0)
+  assert.ok(announced.playlist(''))
+})
+
 test('numbers and list go on over publications, numbers over restarts too', async (t) => {
   const first = await setUp(t, { windowMs: 10_000 })
   for (const last of [1, 3]) {

@@ -49,6 +49,8 @@ export class HlsFiles {
   /** A stream has become live. */
   live(stream: LiveStream, publication: Publication): void {
     this.#streams.live(stream, publication)
+    const output = this.#streams.find(stream.id)
+    if (output) this.#announce(stream.id, output)
   }
 
   /** Settings have changed: of streams that there are, HLS begins, ends, or goes on by others from the next key frame on. */
@@ -93,7 +95,7 @@ export class HlsFiles {
 
   #create({ id, key }: LiveStream, options: HlsFilesOptions, before: HlsFilesOutput | undefined): HlsFilesOutput {
     const { scheduler, wallNowMs = Date.now, logger, written } = this.#deps
-    return new HlsFilesOutput({
+    const output = new HlsFilesOutput({
       key,
       options,
       scheduler,
@@ -107,5 +109,12 @@ export class HlsFiles {
       },
       written: (segment) => written?.(segment),
     })
+    this.#announce(id, output)
+    return output
+  }
+
+  /** A playlist is the viewers' before it is there: as a plain file nobody would be asked for it. */
+  #announce(streamId: string, { names: { playlist } }: HlsFilesOutput): void {
+    if (!this.#byFile.has(playlist)) this.#byFile.set(playlist, { streamId, sizeBytes: 0 })
   }
 }
