@@ -96,7 +96,7 @@ test('another file counts from the next client on', async () => {
   assert.equal(vhosts.policy('other').hlsFiles, undefined)
 })
 
-const HUB = { sendIntervalMs: 0, maxGopFrames: 2500, mixCorrect: false, reduceHeaders: false }
+const HUB = { soundCacheMs: 0, sendIntervalMs: 0, maxGopFrames: 2500, mixCorrect: false, reduceHeaders: false }
 
 test('delivery follows the vhost, and chunks the server where the vhost has none of its own', () => {
   const vhosts = new Vhosts(
