@@ -31,11 +31,6 @@ export class Fanout implements PacketListener {
     return this.#source?.tracks ?? []
   }
 
-  /** Whether anybody is told what it gives. */
-  get used(): boolean {
-    return this.#listeners.size > 0
-  }
-
   follow(listener: FanoutListener): () => void {
     this.#listeners.add(listener)
     if (this.#source) listener.started(this.#source.tracks)

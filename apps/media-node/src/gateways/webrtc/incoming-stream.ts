@@ -26,8 +26,6 @@ export class IncomingStream {
   #newest: MediaPacket | undefined
   /** As the publisher reported it. */
   #clock: PacketClock | undefined
-  #bytes = 0
-  #repeated = 0
 
   /** @param source `before` is the stream that this one is instead of */
   constructor(source: { track: PacketTrack; layer: number; ssrc: number; before?: IncomingStream | undefined }) {
@@ -36,16 +34,6 @@ export class IncomingStream {
     this.layer = source.layer
     this.ssrc = source.ssrc
     this.reception = new Reception(source.ssrc, source.track.clockRate)
-  }
-
-  /** Payload bytes. */
-  get bytes(): number {
-    return this.#bytes
-  }
-
-  /** Packets that came more than once. */
-  get repeated(): number {
-    return this.#repeated
   }
 
   /** By the publisher's last report; undefined before the first. */
@@ -69,11 +57,7 @@ export class IncomingStream {
     const sequence = this.#sequences.unwrap(header.sequence)
     const payload = packet.subarray(header.headerBytes, header.payloadEnd)
     if (!repaired) this.reception.note(sequence, header.timestamp, nowMs)
-    if (!this.nacks.note(sequence, nowMs)) {
-      this.#repeated++
-      return undefined
-    }
-    this.#bytes += payload.length
+    if (!this.nacks.note(sequence, nowMs)) return undefined
     const { track, layer } = this
     const timestamp = this.#timestamps.unwrap(header.timestamp)
     const offsets = (this.#offsets ??= this.#offsetsFrom(sequence, timestamp, nowMs))

@@ -55,11 +55,6 @@ export class Lane implements OutletLane {
     return newest && nowMs - newest.arrivedMs < RATE_WINDOW_MS ? this.#rate.perSecond * 8 : 0
   }
 
-  /** Whether somebody gets its packets or waits for them. */
-  get used(): boolean {
-    return this.#outlets.length > 0 || this.#waiting.size > 0
-  }
-
   /** Passes a packet on to everybody. */
   packet(packet: MediaPacket): void {
     this.#cache.put(packet.sequence, packet, packet.arrivedMs)

@@ -65,10 +65,6 @@ export class RtcPlayer implements SessionRole {
     }
   }
 
-  get tracks(): readonly PlayerTrack[] {
-    return this.#tracks
-  }
-
   connected(link: SessionLink): void {
     const { fanout, sender, tracks } = this.#deps
     this.#link = link

@@ -70,10 +70,6 @@ export class RtcPublisher implements SessionRole, PacketSource {
     return { sent: 0, received: this.#received }
   }
 
-  get rttMs(): number | null {
-    return this.#roundTrip.ms ?? null
-  }
-
   get figures(): RoleFigures {
     const receptions = this.#sources.streams.map(({ reception }) => reception)
     return {
@@ -82,7 +78,7 @@ export class RtcPublisher implements SessionRole, PacketSource {
       retransmitted: this.#repaired,
       nacks: this.#nacks,
       keyFrameRequests: this.#keyFrameRequests,
-      rttMs: this.rttMs,
+      rttMs: this.#roundTrip.ms ?? null,
       lossRatio: Math.max(0, ...receptions.map(({ lost, received }) => lost / Math.max(1, lost + received))),
       jitterMs: Math.max(0, ...receptions.map(({ jitterMs }) => jitterMs)),
       estimateBps: null,
@@ -91,10 +87,6 @@ export class RtcPublisher implements SessionRole, PacketSource {
 
   get streams(): SourceMap['streams'] {
     return this.#sources.streams
-  }
-
-  get keyFrameRequests(): number {
-    return this.#keyFrameRequests
   }
 
   get deadlineMs(): number {

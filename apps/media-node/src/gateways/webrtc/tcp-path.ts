@@ -18,7 +18,6 @@ export class TcpPath implements Path {
   readonly #socket: net.Socket
   readonly #onDatagram: (datagram: Uint8Array) => void
   #received: Buffer = Buffer.alloc(0)
-  #dropped = 0
 
   /** @param onDatagram what is passed becomes the callee's */
   constructor(socket: net.Socket, onDatagram: (datagram: Uint8Array) => void) {
@@ -32,17 +31,8 @@ export class TcpPath implements Path {
     socket.on('data', (chunk: Buffer) => this.#take(chunk))
   }
 
-  /** Datagrams that the connection was too slow for. */
-  get dropped(): number {
-    return this.#dropped
-  }
-
   send(datagram: Uint8Array): void {
-    if (this.#socket.destroyed) return
-    if (this.#socket.writableLength > MAX_WAITING_BYTES) {
-      this.#dropped++
-      return
-    }
+    if (this.#socket.destroyed || this.#socket.writableLength > MAX_WAITING_BYTES) return
     const framed = Buffer.allocUnsafe(LENGTH_BYTES + datagram.length)
     framed.writeUInt16BE(datagram.length)
     framed.set(datagram, LENGTH_BYTES)
